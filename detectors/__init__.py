@@ -1,0 +1,1 @@
+"""Pure detectors: an interaction in, signals out."""

@@ -1,0 +1,108 @@
+"""The words every detector speaks: an interaction goes in, signals come out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+
+class Span(NamedTuple):
+    """A half-open range of characters: ``text[start:end]``."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """One piece of retrieved context that the bot was given."""
+
+    id: str | None = None
+    text: str = field(repr=False)
+    score: float | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One earlier message of the conversation."""
+
+    role: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """What made the answer, as far as the log says; ``None`` is "not logged"."""
+
+    model_hash: str | None = None
+    prompt_version: str | None = None
+    retrieval_snapshot: str | None = None
+    sampling: Mapping[str, Any] | None = None
+    preprocessing_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """What the user or a later system said of the answer."""
+
+    score: float | None = None
+    label: str | None = None
+    comment: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """One logged prompt and response with what surrounded it.
+
+    Text never appears in ``repr``, so an interaction may stand in a traceback.
+    ``time`` is in seconds since the epoch. Absent is ``None`` or an empty tuple.
+    """
+
+    id: str
+    time: float | None = None
+    app: str = "unknown"
+    route: str = "unknown"
+    model: str = "unknown"
+    conversation_id: str | None = None
+    prompt: str | None = field(default=None, repr=False)
+    system_prompt: str | None = field(default=None, repr=False)
+    response: str | None = field(default=None, repr=False)
+    passages: tuple[Passage, ...] = ()
+    history: tuple[Turn, ...] = field(default=(), repr=False)
+    context: Mapping[str, Any] | None = field(default=None, repr=False)
+    samples: tuple[str, ...] = field(default=(), repr=False)
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    latency_seconds: float | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
+    provenance: Provenance = Provenance()
+    feedback: Feedback | None = field(default=None, repr=False)
+    unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One measurement of one interaction.
+
+    ``score`` lies in [0, 1], its direction is stated by the detector, and it is ``None``
+    exactly when the detector could not judge; ``label`` then says ``unverifiable``.
+    ``spans`` point into the response. ``explanation`` holds no user text.
+    The fields map one to one onto OpenTelemetry's ``gen_ai.evaluation.result``.
+    """
+
+    name: str
+    score: float | None
+    label: str
+    spans: tuple[Span, ...] = ()
+    explanation: str = ""
+
+
+class Detector(Protocol):
+    """Makes signals: deterministic, stateless, and the same for a batch as one by one."""
+
+    name: str
+
+    def detect_many(self, batch: Sequence[Interaction]) -> list[tuple[Signal, ...]]:
+        """Return the signals of each interaction, in order."""
+        ...

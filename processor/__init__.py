@@ -1,0 +1,1 @@
+"""The stream: bytes in, verdicts and metrics out."""

@@ -1,0 +1,341 @@
+"""The Faust worker; the only file that knows Faust.
+
+Faust's idiomatic agents lose events when an exception escapes them, so both agents keep to one
+narrow pattern (docs/decisions/0001): take a batch without acknowledging it, do the work in a
+thread, acknowledge the whole batch in order; anything unexpected ends the process at once with
+nothing acknowledged, and the supervisor restarts it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import ssl
+import tempfile
+import time
+import traceback
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NoReturn
+
+import faust
+
+from processor import config as settings
+from processor.drift.monitor import StateError
+from processor.drift.stage import Advance, DriftStage, Features, decode_features, encode_alarm
+from processor.errors import OwnershipLost, SemwatchError
+from processor.exporter import Exporter
+from processor.kafka import Message, Outbox, Record
+from processor.lease import Lease
+from processor.observe import Observer
+
+log = logging.getLogger("semwatch")
+
+EXIT_FATAL = 70  # EX_SOFTWARE of sysexits.h: the supervisor restarts us
+_LAG_SECONDS = 2.0
+
+Event = Any  # faust.Event; Faust ships no usable types
+
+
+class App:
+    """The worker: two agents, their table, and the pages that watch them.
+
+    Args:
+        config: all settings.
+        observer: the observing stage.
+        stage: the drift stage.
+        outbox: produces the alarms.
+        exporter: the metrics.
+    """
+
+    def __init__(
+        self,
+        config: settings.Config,
+        *,
+        observer: Observer,
+        stage: DriftStage,
+        outbox: Outbox,
+        exporter: Exporter,
+    ) -> None:
+        self._config = config
+        self._observer = observer
+        self._stage = stage
+        self._outbox = outbox
+        self._exporter = exporter
+        self._lease = Lease(config.kafka.session_timeout_seconds / 2, _die)
+        # One thread a stage: batches of a stage stay in order, and the event loop stays free.
+        self._threads = {
+            name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("observe", "drift")
+        }
+        self._acked: dict[tuple[str, int], int] = {}
+        self._last_beat = self._last_batch = time.monotonic()
+        self._faust = _faust(config)
+        self._table = self._create_table()
+        self._add_agents()
+        self._add_pages()
+        self._add_housekeeping()
+
+    def run(self) -> NoReturn:
+        """Run until SIGTERM or SIGINT: drain, commit, leave the group, exit 0."""
+        self._lease.start()
+        faust.Worker(
+            self._faust, loglevel="WARN", quiet=True, redirect_stdouts=False, override_logging=False
+        ).execute_from_commandline()
+        raise SystemExit(0)
+
+    def _create_table(self) -> Any:
+        return self._faust.Table(
+            "drift",
+            partitions=self._config.topics.partitions,
+            key_type=bytes,
+            value_type=bytes,
+        )
+
+    def _add_agents(self) -> None:
+        topics = self._config.topics
+        for topic, work in ((topics.events, self._observe), (topics.features, self._drift)):
+            source = self._faust.topic(
+                topic, key_serializer="raw", value_serializer="raw", value_type=bytes
+            )
+            self._faust.agent(source, name=work.__name__.lstrip("_"), concurrency=1)(
+                self._agent(work)
+            )
+
+    def _agent(self, work: Callable[[list[Event], int], Any]) -> Callable[..., AsyncIterator[None]]:
+        batch_events = self._config.worker.batch_events
+        batch_seconds = self._config.worker.batch_seconds
+
+        async def agent(stream: Any) -> AsyncIterator[None]:
+            async for taken in stream.noack().noack_take(batch_events, within=batch_seconds):
+                generation = self._faust.consumer_generation_id
+                events = [e for e in taken if e.message.generation_id == generation]
+                if not events:
+                    continue  # taken before a rebalance: whoever owns them now reads them again
+                try:
+                    await work(events, generation)
+                except asyncio.CancelledError:
+                    raise
+                # river's Rust panics are not an Exception.
+                except BaseException as error:  # noqa: BLE001
+                    _die(error)
+                for event in events:
+                    await stream.ack(event)
+                    self._acked[event.message.tp] = event.message.offset
+                self._last_batch = time.monotonic()
+                yield
+
+        return agent
+
+    async def _observe(self, events: Sequence[Event], generation: int) -> None:
+        records = [_record(event.message) for event in events]
+        await self._in_thread(
+            "observe", self._observer.observe, records, generation, self._owner(generation)
+        )
+
+    async def _drift(self, events: Sequence[Event], generation: int) -> None:
+        start = time.perf_counter()
+        still_owner = self._owner(generation)
+        batches, partitions = await self._in_thread("drift", _by_series, events)
+        # Also a series that only repeats is written again: its last change may have been lost
+        # between the acknowledged record and the changelog.
+        advances = await self._in_thread("drift", self._advance, batches, still_owner)
+        still_owner()
+        self._table.data.update({key: advance.state for key, advance in advances.items()})
+        sent = [
+            self._table.send_changelog(partitions[key], key, advance.state)
+            for key, advance in advances.items()
+        ]
+        await asyncio.gather(*sent)
+        for key, advance in advances.items():
+            for reading in advance.readings:
+                self._exporter.read(reading, partitions[key])
+            for alarm in advance.alarms:
+                self._exporter.drifted(alarm)
+        self._exporter.batch_done("drift", time.perf_counter() - start)
+
+    def _advance(
+        self, batches: dict[bytes, list[Features]], still_owner: Callable[[], None]
+    ) -> dict[bytes, Advance]:
+        advances = {}
+        for key, batch in batches.items():
+            state = self._table.data.get(key)
+            if state is None and len(self._table.data) >= self._config.drift.max_series:
+                self._exporter.series_refused(sum(len(f.observations) for f in batch))
+                continue
+            try:
+                advances[key] = self._stage.advance(state, batch)
+            except StateError as error:
+                log.warning("a series starts afresh: %s", error)
+                self._exporter.state_reset()
+                advances[key] = self._stage.advance(None, batch)
+        still_owner()
+        alarms = [alarm for advance in advances.values() for alarm in advance.alarms]
+        self._outbox.send(
+            Message(self._config.topics.alarms, encode_alarm(alarm), key=alarm.id.encode())
+            for alarm in alarms
+        )
+        return advances
+
+    def _owner(self, generation: int) -> Callable[[], None]:
+        def still_owner() -> None:
+            self._lease.check()
+            if self._faust.consumer_generation_id != generation:
+                raise OwnershipLost("the group was rebalanced while a batch was worked on")
+
+        return still_owner
+
+    async def _in_thread(self, stage: str, function: Callable[..., Any], *args: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads[stage], function, *args)
+
+    def _add_pages(self) -> None:
+        @self._faust.page("/metrics")
+        async def metrics(web: Any, request: Any) -> Any:
+            body, content_type = self._exporter.expose(request.headers.get("accept"))
+            return web.bytes(body, content_type=None, headers={"Content-Type": content_type})
+
+        @self._faust.page("/livez")
+        async def livez(web: Any, _request: Any) -> Any:
+            problem = self._stalled()
+            return web.text(problem or "ok", status=503 if problem else 200)
+
+        @self._faust.page("/readyz")
+        async def readyz(web: Any, _request: Any) -> Any:
+            ready = self._faust.tables.recovery.completed.is_set() and not self._faust.rebalancing
+            return web.text("ok" if ready else "recovering", status=200 if ready else 503)
+
+    def _stalled(self) -> str:
+        limit = self._config.worker.stall_seconds
+        now = time.monotonic()
+        if now - self._last_beat > limit:
+            return "the event loop does not turn"
+        if now - self._last_batch > limit and any(self._lags().values()):
+            return "records wait and no batch was finished"
+        return ""
+
+    def _add_housekeeping(self) -> None:
+        @self._faust.task
+        async def beat() -> None:
+            while not self._faust.should_stop:
+                self._last_beat = time.monotonic()
+                for (topic, partition), lag in self._lags().items():
+                    self._exporter.lagging(topic, partition, lag)
+                await asyncio.sleep(_LAG_SECONDS)
+
+        @self._faust.on_partitions_revoked.connect
+        async def revoked(_app: Any, revoked: Any, **_: Any) -> None:
+            for topic, partition in revoked:
+                self._exporter.partition_left(topic, partition)
+                if topic == self._config.topics.features:
+                    self._exporter.series_left(partition)
+
+        @self._faust.on_rebalance_complete.connect
+        async def completed(_app: Any, **_: Any) -> None:
+            await self._in_thread("drift", self._show_recovered)
+
+    def _lags(self) -> dict[tuple[str, int], int]:
+        consumer = self._faust.consumer
+        with contextlib.suppress(Exception):  # it has no assignment before it has started
+            return {
+                tp: max(0, (consumer.highwater(tp) or 0) - self._next_offset(tp))
+                for tp in consumer.assignment()
+                if tp.topic in (self._config.topics.events, self._config.topics.features)
+            }
+        return {}
+
+    def _next_offset(self, tp: Any) -> int:
+        if tp in self._acked:
+            return self._acked[tp] + 1
+        return self._faust.consumer._committed_offset.get(tp) or 0  # noqa: SLF001 - no other way
+
+    def _show_recovered(self) -> None:
+        """Show the series that came with a rebalance, before their next event."""
+        features = self._config.topics.features
+        owned = {tp.partition for tp in self._faust.consumer.assignment() if tp.topic == features}
+        for key, state in list(self._table.data.items()):
+            partition = self._faust.consumer.key_partition(features, key).partition
+            if partition in owned:
+                with contextlib.suppress(StateError):  # its next event resets and counts it
+                    for reading in self._stage.readings(key, state):
+                        self._exporter.read(reading, partition)
+
+
+def _faust(config: settings.Config) -> Any:
+    kafka, topics, worker = config.kafka, config.topics, config.worker
+    return faust.App(
+        kafka.group,
+        broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")],
+        broker_credentials=_credentials(kafka),
+        broker_session_timeout=kafka.session_timeout_seconds,
+        broker_heartbeat_interval=kafka.session_timeout_seconds / 10,
+        broker_commit_interval=kafka.commit_interval_seconds,
+        broker_request_timeout=max(90.0, kafka.session_timeout_seconds * 3),
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=topics.max_message_bytes,
+        producer_max_request_size=topics.max_message_bytes,
+        stream_wait_empty=True,
+        stream_buffer_maxsize=4 * worker.batch_events,
+        topic_partitions=topics.partitions,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        store="memory://",
+        datadir=tempfile.mkdtemp(prefix="semwatch-"),
+        web_bind=worker.host,
+        web_port=worker.port,
+        web_in_thread=True,
+        web_tables_enabled=False,
+        web_router_enabled=False,
+        # Otherwise a stray BROKER_URL in the environment would override all of this.
+        env_prefix="SEMWATCH_FAUST_",
+    )
+
+
+def _credentials(kafka: settings.Kafka) -> Any:
+    context = _ssl_context(kafka) if "SSL" in kafka.security_protocol.split("_") else None
+    if kafka.security_protocol.startswith("SASL"):
+        return faust.SASLCredentials(
+            username=kafka.sasl_username,
+            password=kafka.sasl_password,
+            mechanism=kafka.sasl_mechanism,
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if context else None
+
+
+def _ssl_context(kafka: settings.Kafka) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=kafka.ssl_ca_file or None)
+    if kafka.ssl_certificate_file:
+        context.load_cert_chain(kafka.ssl_certificate_file, kafka.ssl_key_file)
+    return context
+
+
+def _record(message: Any) -> Record:
+    return Record(
+        topic=message.topic,
+        partition=message.partition,
+        offset=message.offset,
+        time=message.timestamp,
+        key=message.key,
+        value=message.value,
+        headers=tuple(message.headers or ()),
+    )
+
+
+def _by_series(events: Sequence[Event]) -> tuple[dict[bytes, list[Features]], dict[bytes, int]]:
+    batches: dict[bytes, list[Features]] = {}
+    partitions: dict[bytes, int] = {}
+    for event in events:
+        batches.setdefault(event.message.key, []).append(decode_features(event.message.value))
+        partitions[event.message.key] = event.message.partition
+    return batches, partitions
+
+
+def _die(error: BaseException) -> NoReturn:
+    """End the process with nothing acknowledged; a graceful stop could hang or commit."""
+    # The message of a foreign exception may hold text of a user; ours never do.
+    message = f": {error}" if isinstance(error, SemwatchError) else ""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.critical("fatal: %s%s\n%s", type(error).__name__, message, frames)
+    logging.shutdown()
+    os._exit(EXIT_FATAL)

@@ -1,0 +1,115 @@
+"""The command ``semwatch``."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import IO
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from processor import config as settings
+from processor.errors import ConfigError
+
+_config = click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    help="TOML file; SEMWATCH_* variables override it.",
+)
+
+
+@click.group()
+@click.version_option(package_name="semwatch")
+def main() -> None:
+    """Watch what bots mean: judge logged answers in a Kafka stream."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("faust", "mode", "aiokafka", "kafka", "sentence_transformers", "transformers"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _load(file: Path | None) -> settings.Config:
+    try:
+        return settings.load(file)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@_config
+def worker(config_file: Path | None) -> None:
+    """Judge the stream until told to stop."""
+    from processor.assembly import run_worker  # noqa: PLC0415 - loads the model libraries
+
+    config = _load(config_file)
+    try:
+        run_worker(config)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@_config
+def topics(config_file: Path | None) -> None:
+    """Create the topics that are missing, with partitions and retention."""
+    from processor.topics import create  # noqa: PLC0415 - connects to Kafka
+
+    outcomes = create(_load(config_file))
+    table = Table("topic", "partitions", "policy", "state")
+    for topic, state in outcomes:
+        table.add_row(topic.name, str(topic.partitions), topic.settings["cleanup.policy"], state)
+    Console().print(table)
+    if any(state not in ("created", "exists") for _, state in outcomes):
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--rate", type=click.FloatRange(min=0), default=0, help="Events a second; 0: all.")
+@_config
+def replay(file: IO[bytes], rate: float, config_file: Path | None) -> None:
+    """Produce the lines of a JSONL FILE to the events topic; `-` reads standard input."""
+    from processor.replay import replay as produce  # noqa: PLC0415 - connects to Kafka
+
+    count = produce(file, _load(config_file), rate=rate)
+    click.echo(f"{count} events produced")
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+@_config
+def score(file: IO[bytes], config_file: Path | None) -> None:
+    """Judge the lines of a JSONL FILE without Kafka: verdicts out, then a summary."""
+    from processor.score import score as judge  # noqa: PLC0415 - loads the model libraries
+
+    judge(file, _load(config_file))
+
+
+@main.command()
+@click.option("--seed", default=7, show_default=True, help="Of the made-up traffic.")
+@click.option("--rate", default=0.0, help="Events a second; 0 chooses what this machine can take.")
+@click.option("--port", default=8088, show_default=True, help="Of /metrics.")
+def demo(seed: int, rate: float, port: int) -> None:
+    """Watch a support bot go wrong: the whole line on an embedded broker."""
+    from processor.demo import run  # noqa: PLC0415 - starts a broker
+
+    sys.exit(run(seed=seed, rate=rate, port=port))
+
+
+@main.group(name="config")
+def config_group() -> None:
+    """Look at the settings."""
+
+
+@config_group.command()
+@_config
+def check(config_file: Path | None) -> None:
+    """Check the settings and print what they come to."""
+    config = _load(config_file)
+    hidden = msgspec.structs.replace(
+        config.kafka, sasl_password="(hidden)" if config.kafka.sasl_password else ""
+    )
+    shown = msgspec.to_builtins(msgspec.structs.replace(config, kafka=hidden))
+    click.echo(msgspec.toml.encode(shown).decode())

@@ -1,0 +1,1 @@
+"""Drift: what is watched over the stream of scores; the only package that knows river."""

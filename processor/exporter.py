@@ -1,0 +1,189 @@
+"""Verdicts and readings to Prometheus: the only file that knows prometheus_client."""
+
+import contextlib
+import platform
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.exposition import choose_encoder
+
+from processor import metrics
+from processor.drift.stage import Alarm, Reading, Series
+from processor.labels import Label
+from processor.metrics import Metric
+from processor.verdict import Verdict
+
+_GOOD = frozenset({"grounded"})
+_EXEMPLAR_LIMIT = 128  # OpenMetrics 1.0: names and values of an exemplar together
+
+
+class Exporter:
+    """Holds every metric of the catalogue in a registry of its own.
+
+    Args:
+        labels: the admitted values of the labels ``app``, ``route`` and ``model``.
+        max_values: see `Label`.
+    """
+
+    def __init__(
+        self, labels: Mapping[str, Iterable[str]] | None = None, *, max_values: int = 50
+    ) -> None:
+        disable_created_metrics()
+        self._registry = CollectorRegistry()
+        self._families: dict[Metric, Any] = {
+            metric: _family(metric, self._registry) for metric in metrics.CATALOGUE
+        }
+        self._labels = {
+            name: Label(
+                name,
+                allowed=(labels or {}).get(name, ()),
+                max_values=max_values,
+                overflow=self._overflowed,
+            )
+            for name in ("app", "route", "model")
+        }
+        self._series: dict[int, set[tuple[str, ...]]] = {}
+
+    def started(self, versions: Mapping[str, str]) -> None:
+        """Say what is running."""
+        self._child(
+            metrics.BUILD,
+            version=versions["semwatch"],
+            python=platform.python_version(),
+            embedding=versions.get("embedding", ""),
+        ).set(1)
+
+    def judged(self, verdict: Verdict) -> None:
+        """Count one verdict that the broker has acknowledged."""
+        names = {"app": verdict.app, "route": verdict.route}
+        self._child(metrics.EVENTS, **names, outcome=verdict.status).inc()
+        for signal in verdict.signals:
+            word = "unknown" if signal.score is None else _word(signal.label)
+            self._child(metrics.JUDGEMENTS, **names, signal=signal.name, verdict=word).inc()
+            if signal.score is not None:
+                histogram = self._child(metrics.SCORES, **names, signal=signal.name)
+                histogram.observe(signal.score, exemplar=_exemplar(verdict.trace_id))
+        for failure in verdict.failures:
+            self._child(
+                metrics.DETECTOR_FAILURES, detector=failure.detector, reason=failure.reason
+            ).inc()
+
+    def rejected(self, reason: str) -> None:
+        """Count one dead letter that the broker has acknowledged."""
+        self._child(metrics.DEAD_LETTERS, reason=reason).inc()
+
+    def aged(self, seconds: float) -> None:
+        """Observe how old a record was when its verdict was acknowledged."""
+        self._child(metrics.EVENT_AGE).observe(max(seconds, 0.0))
+
+    def repeated(self) -> None:
+        """Count a record whose outcome was already in Kafka."""
+        self._child(metrics.REPEATS).inc()
+
+    def skipped_tombstone(self) -> None:
+        """Count a record without a value."""
+        self._child(metrics.TOMBSTONES).inc()
+
+    def batch_done(self, stage: str, seconds: float) -> None:
+        """Observe one batch of a stage."""
+        self._child(metrics.BATCH_SECONDS, stage=stage).observe(seconds)
+
+    def detector_ran(self, detector: str, seconds: float) -> None:
+        """Observe one run of a detector."""
+        self._child(metrics.DETECTOR_SECONDS, detector=detector).observe(seconds)
+
+    def embedded(self, *, hits: int, misses: int) -> None:
+        """Count texts since the last call."""
+        self._child(metrics.EMBEDDED_TEXTS, cache="hit").inc(hits)
+        self._child(metrics.EMBEDDED_TEXTS, cache="miss").inc(misses)
+
+    def lagging(self, topic: str, partition: int, records: int) -> None:
+        """Set how far behind a partition is."""
+        self._child(metrics.LAG, topic=topic, partition=str(partition)).set(records)
+
+    def drifted(self, alarm: Alarm) -> None:
+        """Count an alarm that the broker has acknowledged."""
+        self._child(
+            metrics.DRIFT_ALARMS,
+            **self._names(alarm.series, alarm.signal),
+            direction=alarm.direction,
+        ).inc()
+
+    def read(self, reading: Reading, partition: int) -> None:
+        """Show the state of a series that lives in ``partition``."""
+        names = self._names(reading.series, reading.signal)
+        self._child(metrics.DRIFT_MEAN, **names).set(reading.mean)
+        self._child(metrics.DRIFT_RECENT_MEAN, **names).set(reading.recent_mean)
+        self._child(metrics.DRIFT_EVENTS, **names).set(reading.window_events)
+        admitted = (*self._admitted(names).values(),)
+        self._series.setdefault(partition, set()).add(admitted)
+
+    def state_reset(self) -> None:
+        """Count a series that started afresh."""
+        self._child(metrics.DRIFT_RESETS).inc()
+
+    def series_refused(self, scores: int) -> None:
+        """Count scores that no series could take."""
+        self._child(metrics.DRIFT_REFUSED).inc(scores)
+
+    def partition_left(self, topic: str, partition: int) -> None:
+        """Drop the lag of a partition that another worker owns now."""
+        self._remove(metrics.LAG, (topic, str(partition)))
+
+    def series_left(self, partition: int) -> None:
+        """Drop the gauges of series whose partition another worker owns now."""
+        for values in self._series.pop(partition, ()):
+            for metric in (metrics.DRIFT_MEAN, metrics.DRIFT_RECENT_MEAN, metrics.DRIFT_EVENTS):
+                self._remove(metric, values)
+
+    def expose(self, accept: str | None) -> tuple[bytes, str]:
+        """Return the exposition and its content type: OpenMetrics where it is accepted."""
+        encode, content_type = choose_encoder(accept or "")
+        return encode(self._registry), content_type
+
+    def _names(self, series: Series, signal: str) -> dict[str, str]:
+        return {
+            "app": series.app,
+            "route": series.route,
+            "model": series.model,
+            "signal": signal,
+        }
+
+    def _child(self, metric: Metric, **labels: str) -> Any:  # the library's three kinds
+        family = self._families[metric]
+        return family.labels(**self._admitted(labels)) if labels else family
+
+    def _admitted(self, labels: dict[str, str]) -> dict[str, str]:
+        return {
+            name: self._labels[name].admit(value) if name in self._labels else value
+            for name, value in labels.items()
+        }
+
+    def _remove(self, metric: Metric, values: tuple[str, ...]) -> None:
+        with contextlib.suppress(KeyError):  # it was never set
+            self._families[metric].remove(*values)
+
+    def _overflowed(self, label: str) -> None:
+        self._families[metrics.LABEL_OVERFLOW].labels(label=label).inc()
+
+
+def _family(metric: Metric, registry: CollectorRegistry) -> Counter | Gauge | Histogram:
+    if metric.kind == "counter":
+        return Counter(metric.name, metric.help, metric.labels, registry=registry)
+    if metric.kind == "gauge":
+        return Gauge(metric.name, metric.help, metric.labels, registry=registry)
+    return Histogram(
+        metric.name, metric.help, metric.labels, buckets=metric.buckets, registry=registry
+    )
+
+
+def _word(label: str) -> str:
+    return "good" if label in _GOOD else "bad"
+
+
+def _exemplar(trace_id: str | None) -> dict[str, str] | None:
+    name = "trace_id"
+    if not trace_id or len(name) + len(trace_id) > _EXEMPLAR_LIMIT:
+        return None
+    return {name: trace_id}

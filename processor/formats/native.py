@@ -1,0 +1,165 @@
+"""The native event: the JSON object documented in docs/events.md."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from detectors.base import Feedback, Interaction, Passage, Provenance, Turn
+from processor.errors import Undecodable
+
+_Name = Annotated[str, Meta(min_length=1, max_length=256)]
+_Count = Annotated[int, Meta(ge=0)]
+# The year 9999 in seconds: milliseconds given as seconds are refused, not misread.
+_Epoch = Annotated[float, Meta(ge=0, le=253_402_300_799)]
+
+
+class PassageEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of retrieved context that the bot was given."""
+
+    text: str
+    id: str | None = None
+    score: float | None = None
+    source: str | None = None
+
+
+class TurnEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One earlier message of the conversation."""
+
+    role: _Name
+    text: str
+
+
+class FeedbackEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user or a later system said of the answer."""
+
+    score: float | None = None
+    label: _Name | None = None
+    comment: str | None = None
+
+
+class NativeEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A logged interaction. `prompt` or `response` is required, all else is optional."""
+
+    id: Annotated[_Name | None, Meta(description="Derived from the content when absent.")] = None
+    time: Annotated[
+        _Epoch | datetime | None,
+        Meta(description="Seconds since the epoch, or RFC 3339; without an offset it is UTC."),
+    ] = None
+    app: Annotated[_Name | None, Meta(description="The bot.")] = None
+    route: Annotated[_Name | None, Meta(description="The path or use case within the bot.")] = None
+    conversation_id: _Name | None = None
+    prompt: Annotated[str | None, Meta(description="What the user asked.")] = None
+    system_prompt: str | None = None
+    response: Annotated[str | None, Meta(description="What the bot answered.")] = None
+    passages: Annotated[
+        tuple[PassageEvent, ...], Meta(description="Retrieved context, best first.")
+    ] = ()
+    history: Annotated[tuple[TurnEvent, ...], Meta(description="Earlier turns, oldest first.")] = ()
+    context: Annotated[
+        dict[str, Any] | None,
+        Meta(description="A JSON record that the answer must agree with."),
+    ] = None
+    samples: Annotated[
+        tuple[str, ...], Meta(description="Other answers sampled for the same prompt.")
+    ] = ()
+    model: _Name | None = None
+    input_tokens: _Count | None = None
+    output_tokens: _Count | None = None
+    latency_seconds: Annotated[float, Meta(ge=0)] | None = None
+    trace_id: _Name | None = None
+    span_id: _Name | None = None
+    model_hash: Annotated[_Name | None, Meta(description="Digest of the model's weights.")] = None
+    prompt_version: _Name | None = None
+    retrieval_snapshot: Annotated[
+        _Name | None, Meta(description="Version of the index that the passages came from.")
+    ] = None
+    sampling: Annotated[
+        dict[str, Any] | None, Meta(description="Sampling parameters: temperature, top_p, seed.")
+    ] = None
+    preprocessing_version: _Name | None = None
+    feedback: FeedbackEvent | None = None
+
+
+_KNOWN = frozenset(NativeEvent.__struct_fields__)
+
+
+def decode(document: object, raw: bytes) -> Interaction:
+    """Read one native event.
+
+    Args:
+        document: the parsed JSON.
+        raw: the bytes it came from; they name an event that carries no id.
+
+    Raises:
+        Undecodable: a field has the wrong type, or there is neither prompt nor response.
+    """
+    try:
+        event = msgspec.convert(document, NativeEvent)
+    except msgspec.ValidationError as error:
+        # msgspec names places and types; keys that a sender chose appear as "[...]".
+        raise Undecodable("wrong_type", str(error)) from None
+    if event.prompt is None and event.response is None:
+        raise Undecodable("no_text", "neither prompt nor response")
+    assert isinstance(document, dict)  # noqa: S101 - convert has just checked it
+    unknown = {key: document[key] for key in document.keys() - _KNOWN}
+    return _interaction(event, unknown, raw)
+
+
+def _interaction(event: NativeEvent, unknown: dict[str, Any], raw: bytes) -> Interaction:
+    return Interaction(
+        id=event.id or _derived_id(event, raw),
+        time=_seconds(event.time),
+        app=event.app or "unknown",
+        route=event.route or "unknown",
+        model=event.model or "unknown",
+        conversation_id=event.conversation_id,
+        prompt=event.prompt,
+        system_prompt=event.system_prompt,
+        response=event.response,
+        passages=tuple(
+            Passage(id=p.id, text=p.text, score=p.score, source=p.source) for p in event.passages
+        ),
+        history=tuple(Turn(role=turn.role, text=turn.text) for turn in event.history),
+        context=event.context,
+        samples=event.samples,
+        input_tokens=event.input_tokens,
+        output_tokens=event.output_tokens,
+        latency_seconds=event.latency_seconds,
+        trace_id=event.trace_id,
+        span_id=event.span_id,
+        provenance=Provenance(
+            model_hash=event.model_hash,
+            prompt_version=event.prompt_version,
+            retrieval_snapshot=event.retrieval_snapshot,
+            sampling=event.sampling,
+            preprocessing_version=event.preprocessing_version,
+        ),
+        feedback=_feedback(event.feedback),
+        unknown=unknown,
+    )
+
+
+def _derived_id(event: NativeEvent, raw: bytes) -> str:
+    if event.trace_id and event.span_id:
+        return f"{event.trace_id}:{event.span_id}"
+    return hashlib.sha256(raw).hexdigest()[:32]
+
+
+def _seconds(time: float | datetime | None) -> float | None:
+    if not isinstance(time, datetime):
+        return time
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+
+
+def _feedback(event: FeedbackEvent | None) -> Feedback | None:
+    if event is None:
+        return None
+    return Feedback(score=event.score, label=event.label, comment=event.comment)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of the native event, made from the code above."""
+    return msgspec.json.schema(NativeEvent)

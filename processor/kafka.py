@@ -1,0 +1,252 @@
+"""Our side of Kafka: client settings, an outbox that knows what arrived, the tail of a topic.
+
+confluent-kafka serves here and in the commands beside the worker; Faust only consumes.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+
+from processor.config import Kafka
+from processor.errors import DeliveryFailed, Fatal
+
+Headers = tuple[tuple[str, bytes], ...]
+
+_POLL_SECONDS = 0.2
+_READ_SECONDS = 30.0
+
+
+class Record(NamedTuple):
+    """One record read from Kafka, as it came; ``time`` is Kafka's, in seconds."""
+
+    topic: str
+    partition: int
+    offset: int
+    time: float
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+class Message(NamedTuple):
+    """One record to be produced; without a partition the key chooses it."""
+
+    topic: str
+    value: bytes | None
+    key: bytes | None = None
+    partition: int = -1
+    headers: Headers = ()
+
+
+class Place(NamedTuple):
+    """The source record that an outcome belongs to; ``time`` tells a topic made anew."""
+
+    topic: str
+    partition: int
+    offset: int
+    time: float
+
+
+def client_settings(kafka: Kafka) -> dict[str, Any]:
+    """Render the ``kafka`` section for librdkafka."""
+    settings = {
+        "bootstrap.servers": kafka.bootstrap_servers,
+        "security.protocol": kafka.security_protocol,
+        "ssl.ca.location": kafka.ssl_ca_file,
+        "ssl.certificate.location": kafka.ssl_certificate_file,
+        "ssl.key.location": kafka.ssl_key_file,
+    }
+    if kafka.security_protocol.startswith("SASL"):
+        settings |= {
+            "sasl.mechanism": kafka.sasl_mechanism,
+            "sasl.username": kafka.sasl_username,
+            "sasl.password": kafka.sasl_password,
+        }
+    return {key: value for key, value in settings.items() if value} | {"log_level": 3}
+
+
+class Outbox:
+    """Produces, and returns only when the broker has acknowledged all of it.
+
+    Args:
+        kafka: how to reach the brokers.
+        timeout_seconds: what is not acknowledged by then never will be. It is at most the
+            time after which another worker may own our partitions: librdkafka itself drops
+            what is older, also when the process has stood still meanwhile.
+        max_message_bytes: the largest record that the topics take.
+    """
+
+    def __init__(self, kafka: Kafka, *, timeout_seconds: float, max_message_bytes: int) -> None:
+        self._timeout = timeout_seconds
+        self._failures: list[KafkaError] = []
+        self._producer = Producer(
+            client_settings(kafka)
+            | {
+                "enable.idempotence": True,
+                # Faust and the Java clients hash keys so; librdkafka's default differs.
+                "partitioner": "murmur2_random",
+                "message.timeout.ms": int(timeout_seconds * 1000),
+                "message.max.bytes": max_message_bytes,
+                "linger.ms": 2,
+                "compression.type": "lz4",
+            }
+        )
+
+    def send(self, messages: Iterable[Message]) -> None:
+        """Produce the messages in order and wait until every one is acknowledged.
+
+        Raises:
+            DeliveryFailed: at least one is not; the others may have arrived.
+        """
+        self._failures.clear()
+        for message in messages:
+            self._produce(message)
+        left = self._producer.flush(self._timeout + 1.0)
+        if self._failures:
+            raise DeliveryFailed(str(self._failures[0]))
+        if left:
+            raise DeliveryFailed(f"{left} messages not acknowledged in {self._timeout:g} s")
+
+    def _produce(self, message: Message) -> None:
+        options: dict[str, Any] = {"headers": list(message.headers)} if message.headers else {}
+        if message.partition >= 0:
+            options["partition"] = message.partition
+        while True:
+            try:
+                self._producer.produce(
+                    message.topic,
+                    value=message.value,
+                    key=message.key,
+                    on_delivery=self._delivered,
+                    **options,
+                )
+            except BufferError:  # librdkafka's queue is full: let it drain
+                self._producer.poll(_POLL_SECONDS)
+            except KafkaException as error:
+                raise DeliveryFailed(str(error.args[0])) from error
+            else:
+                return
+
+    def _delivered(self, error: KafkaError | None, _message: object) -> None:
+        if error is not None:
+            self._failures.append(error)
+
+
+_TOPIC, _PARTITION, _OFFSET, _TIME = (
+    "semwatch.topic",
+    "semwatch.partition",
+    "semwatch.offset",
+    "semwatch.time",
+)
+
+
+def place_headers(record: Record) -> Headers:
+    """Return the headers that name the source record of an outcome."""
+    return (
+        (_TOPIC, record.topic.encode()),
+        (_PARTITION, str(record.partition).encode()),
+        (_OFFSET, str(record.offset).encode()),
+        (_TIME, f"{record.time:.3f}".encode()),
+    )
+
+
+def place_of(headers: Iterable[tuple[str, bytes]] | None) -> Place | None:
+    """Return the source record that headers name, if they do."""
+    named = dict(headers or ())
+    try:
+        return Place(
+            named[_TOPIC].decode(),
+            int(named[_PARTITION]),
+            int(named[_OFFSET]),
+            float(named[_TIME]),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+class Tail:
+    """Says what an earlier owner of a partition has already emitted.
+
+    The last outcome in partition p of a topic names the last record of source partition p that
+    had one. It counts only while the source still holds that very record: a topic made anew
+    starts again at offset 0, and its events must not be taken for repeats.
+    """
+
+    def __init__(self, kafka: Kafka) -> None:
+        self._settings = client_settings(kafka) | {
+            "group.id": f"{kafka.group}-tail",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "error",
+        }
+
+    def read(self, topic: str, source: str, partitions: Sequence[int]) -> Mapping[int, int]:
+        """Return the last source offset with an outcome in ``topic``, by partition.
+
+        Raises:
+            Fatal: the broker did not answer; without the answer nothing may be emitted.
+        """
+        consumer = Consumer(self._settings)
+        try:
+            last = _read_last(consumer, topic, partitions)
+            places = {p: place_of(message.headers()) for p, message in last.items()}
+            claimed = {p: place for p, place in places.items() if place and place.topic == source}
+            return {
+                p: place.offset for p, place in claimed.items() if _still_there(consumer, p, place)
+            }
+        except KafkaException as error:
+            raise Fatal(f"cannot read the tail of {topic}: {error.args[0]}") from error
+        finally:
+            consumer.close()
+
+
+def _read_last(consumer: Consumer, topic: str, partitions: Sequence[int]) -> dict[int, Any]:
+    ends = {}
+    for partition in partitions:
+        low, high = consumer.get_watermark_offsets(
+            TopicPartition(topic, partition), timeout=_READ_SECONDS
+        )
+        if high > max(low, 0):
+            ends[partition] = high - 1
+    return _fetch(consumer, topic, ends)
+
+
+def _still_there(consumer: Consumer, partition: int, place: Place) -> bool:
+    low, high = consumer.get_watermark_offsets(
+        TopicPartition(place.topic, partition), timeout=_READ_SECONDS
+    )
+    if place.offset < low:
+        return True  # expired: no record up to there will come again
+    if place.offset >= high:
+        return False
+    found = _fetch(consumer, place.topic, {partition: place.offset})
+    if partition not in found:
+        return False
+    _, milliseconds = found[partition].timestamp()
+    return bool(milliseconds == round(place.time * 1000))
+
+
+def _fetch(consumer: Consumer, topic: str, offsets: Mapping[int, int]) -> dict[int, Any]:
+    """Read one record a partition, at the given offset or the first after it."""
+    found: dict[int, Any] = {}
+    if not offsets:
+        return found
+    consumer.assign([TopicPartition(topic, p, offset) for p, offset in offsets.items()])
+    deadline = time.monotonic() + _READ_SECONDS
+    open_partitions = set(offsets)
+    while open_partitions:
+        message = consumer.poll(_POLL_SECONDS)
+        if message is None:
+            if time.monotonic() > deadline:
+                raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001
+            continue
+        error, partition = message.error(), message.partition() or 0
+        if error is None:
+            found.setdefault(partition, message)
+        elif error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - the only name it has
+            raise KafkaException(error)
+        open_partitions.discard(partition)
+    consumer.unassign()
+    return found

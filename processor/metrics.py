@@ -1,0 +1,167 @@
+"""The catalogue of metrics: names, units, labels, buckets. Data only, nothing heavy."""
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["counter", "gauge", "histogram"]
+
+# Edges stand where decisions are made; a quantile is as fine as the bucket it falls in.
+_SCORE = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
+_AGE = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+_WORK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metric(NamedTuple):
+    """One metric family; ``name`` is what Prometheus shows, units and ``_total`` included."""
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+
+EVENTS = Metric(
+    "semwatch_events_total",
+    "counter",
+    "Interactions judged, by outcome: scored, or unscored because a detector failed.",
+    ("app", "route", "outcome"),
+)
+JUDGEMENTS = Metric(
+    "semwatch_judgements_total",
+    "counter",
+    "Signals by verdict: good, bad, or unknown where the detector could not judge.",
+    ("app", "route", "signal", "verdict"),
+)
+SCORES = Metric(
+    "semwatch_signal_score_ratio",
+    "histogram",
+    "Scores of the signals that could be judged; the direction is the signal's own.",
+    ("app", "route", "signal"),
+    _SCORE,
+)
+REPEATS = Metric(
+    "semwatch_repeats_total",
+    "counter",
+    "Records read again after a restart whose verdict or dead letter was already in Kafka.",
+)
+TOMBSTONES = Metric("semwatch_tombstones_total", "counter", "Records without a value, skipped.")
+DEAD_LETTERS = Metric(
+    "semwatch_dead_letters_total",
+    "counter",
+    "Records that hold no event, passed on unchanged.",
+    ("reason",),
+)
+EVENT_AGE = Metric(
+    "semwatch_event_age_seconds",
+    "histogram",
+    "Age of a record when its verdict was acknowledged, by the record's Kafka timestamp.",
+    buckets=_AGE,
+)
+BATCH_SECONDS = Metric(
+    "semwatch_batch_duration_seconds",
+    "histogram",
+    "Time from taking a batch of records to acknowledging it.",
+    ("stage",),
+    _WORK,
+)
+DETECTOR_SECONDS = Metric(
+    "semwatch_detector_duration_seconds",
+    "histogram",
+    "Time a detector took for one batch.",
+    ("detector",),
+    _WORK,
+)
+DETECTOR_FAILURES = Metric(
+    "semwatch_detector_failures_total",
+    "counter",
+    "Interactions that a detector could not measure because it raised.",
+    ("detector", "reason"),
+)
+EMBEDDED_TEXTS = Metric(
+    "semwatch_embedded_texts_total",
+    "counter",
+    "Texts asked of the encoder, by whether the cache held them.",
+    ("cache",),
+)
+LAG = Metric(
+    "semwatch_consumer_lag_records",
+    "gauge",
+    "Records in the partition that are not yet acknowledged.",
+    ("topic", "partition"),
+)
+DRIFT_MEAN = Metric(
+    "semwatch_drift_mean_ratio",
+    "gauge",
+    "Mean score of the series since its start.",
+    ("app", "route", "model", "signal"),
+)
+DRIFT_RECENT_MEAN = Metric(
+    "semwatch_drift_recent_mean_ratio",
+    "gauge",
+    "Mean score over the adaptive window of the series.",
+    ("app", "route", "model", "signal"),
+)
+DRIFT_EVENTS = Metric(
+    "semwatch_drift_window_events",
+    "gauge",
+    "Events in the adaptive window of the series.",
+    ("app", "route", "model", "signal"),
+)
+DRIFT_ALARMS = Metric(
+    "semwatch_drift_alarms_total",
+    "counter",
+    "Changes of a series' mean that passed the threshold.",
+    ("app", "route", "model", "signal", "direction"),
+)
+DRIFT_RESETS = Metric(
+    "semwatch_drift_state_resets_total",
+    "counter",
+    "Series started afresh because their stored state could not be read.",
+)
+DRIFT_REFUSED = Metric(
+    "semwatch_drift_refused_total",
+    "counter",
+    "Scores not watched because the worker holds its maximum of series.",
+)
+LABEL_OVERFLOW = Metric(
+    "semwatch_label_overflow_total",
+    "counter",
+    "Label values folded into other because the label had its maximum of values.",
+    ("label",),
+)
+BUILD = Metric(
+    "semwatch_build_info",
+    "gauge",
+    "Always 1; the labels say what is running.",
+    ("version", "python", "embedding"),
+)
+
+CATALOGUE: tuple[Metric, ...] = tuple(
+    value for value in list(globals().values()) if isinstance(value, Metric)
+)
+
+
+def markdown() -> str:
+    """Return the catalogue as the page docs/metrics.md."""
+    rows = (
+        f"| `{m.name}` | {m.kind} | {', '.join(f'`{label}`' for label in m.labels) or '-'} "
+        f"| {m.help} |"
+        for m in CATALOGUE
+    )
+    return "\n".join(
+        (
+            "# Metrics",
+            "",
+            "Generated from `processor/metrics.py` by `make docs`; do not edit.",
+            "",
+            "Counters are exact for what the process did since its start;",
+            "ratios are for recording rules to compute.",
+            "Label values beyond the configured maximum are counted as `other`.",
+            "Histograms carry trace ids as exemplars in the OpenMetrics format.",
+            "",
+            "| metric | kind | labels | help |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        )
+    )

@@ -1,0 +1,62 @@
+"""Interactions in, verdicts out: the one place that runs detectors and observes them."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from detectors.base import Detector, Interaction, Signal
+from processor.verdict import Failure, Verdict, conclude
+
+_Outcome = tuple[Signal, ...] | Failure
+
+
+class Pipeline:
+    """Runs every detector over a batch; one that raises blinds nobody else.
+
+    Args:
+        detectors: run in this order.
+        versions: what the verdicts say they were made with.
+        observe: called with a detector's name and its seconds for the batch.
+    """
+
+    def __init__(
+        self,
+        detectors: Sequence[Detector],
+        *,
+        versions: dict[str, str],
+        observe: Callable[[str, float], None] = lambda _name, _seconds: None,
+    ) -> None:
+        self._detectors = tuple(detectors)
+        self.versions = versions
+        self._observe = observe
+
+    def judge(self, batch: Sequence[Interaction]) -> list[Verdict]:
+        """Return one verdict for each interaction, in order."""
+        columns = [self._run(detector, batch) for detector in self._detectors]
+        return [
+            self._conclude(interaction, [column[row] for column in columns])
+            for row, interaction in enumerate(batch)
+        ]
+
+    def _run(self, detector: Detector, batch: Sequence[Interaction]) -> list[_Outcome]:
+        start = time.perf_counter()
+        outcomes = _isolate(detector, batch)
+        self._observe(detector.name, time.perf_counter() - start)
+        return outcomes
+
+    def _conclude(self, interaction: Interaction, outcomes: Sequence[_Outcome]) -> Verdict:
+        signals = [o for o in outcomes if not isinstance(o, Failure)]
+        failures = tuple(o for o in outcomes if isinstance(o, Failure))
+        return conclude(interaction, sum(signals, ()), failures, self.versions)
+
+
+def _isolate(detector: Detector, batch: Sequence[Interaction]) -> list[_Outcome]:
+    """Detect on the batch; when that fails, halve it until the culprits stand alone."""
+    if not batch:
+        return []
+    try:
+        return list(detector.detect_many(batch))
+    except Exception as error:  # noqa: BLE001 - the one place that turns any error into a Failure
+        if len(batch) == 1:
+            return [Failure(detector=detector.name, reason=type(error).__name__)]
+    middle = len(batch) // 2
+    return _isolate(detector, batch[:middle]) + _isolate(detector, batch[middle:])

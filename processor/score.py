@@ -1,0 +1,80 @@
+"""A JSONL file through the same decoding and detectors as the stream, without Kafka."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import IO
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from detectors.base import Interaction
+from processor.assembly import load_pipeline
+from processor.config import Config
+from processor.decode import decode
+from processor.errors import Reason, Undecodable
+from processor.pipeline import Pipeline
+from processor.replay import lines
+from processor.verdict import Verdict, encode
+
+
+class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+    """What `semwatch score` prints for a line that holds no event."""
+
+    line: int
+    reason: Reason
+    status: str = "rejected"
+
+
+def score(file: IO[bytes], config: Config, *, out: IO[bytes] = sys.stdout.buffer) -> None:
+    """Write one verdict or rejection a line to ``out``, then a summary to standard error."""
+    pipeline, _ = load_pipeline(config)
+    tally: Counter[tuple[str, str]] = Counter()
+    for outcome in judge(lines(file), pipeline, config):
+        tally.update(_words(outcome))
+        out.write(
+            (encode(outcome) if isinstance(outcome, Verdict) else msgspec.json.encode(outcome))
+            + b"\n"
+        )
+    out.flush()
+    Console(stderr=True).print(_summary(tally))
+
+
+def judge(raw: Iterator[bytes], pipeline: Pipeline, config: Config) -> Iterator[Verdict | Rejected]:
+    """Judge the lines in batches; outcomes keep the order of the lines."""
+    batch: list[Interaction | Rejected] = []
+    for number, line in enumerate(raw, start=1):
+        batch.append(_decode(number, line, config.worker.max_event_bytes))
+        if len(batch) == config.worker.batch_events:
+            yield from _outcomes(batch, pipeline)
+            batch = []
+    yield from _outcomes(batch, pipeline)
+
+
+def _decode(number: int, line: bytes, max_bytes: int) -> Interaction | Rejected:
+    try:
+        return decode(line, max_bytes=max_bytes)
+    except Undecodable as error:
+        return Rejected(line=number, reason=error.reason)
+
+
+def _outcomes(
+    batch: Sequence[Interaction | Rejected], pipeline: Pipeline
+) -> Iterator[Verdict | Rejected]:
+    verdicts = iter(pipeline.judge([i for i in batch if isinstance(i, Interaction)]))
+    return (item if isinstance(item, Rejected) else next(verdicts) for item in batch)
+
+
+def _words(outcome: Verdict | Rejected) -> list[tuple[str, str]]:
+    if isinstance(outcome, Rejected):
+        return [("rejected", outcome.reason)]
+    signals = [(signal.name, signal.label) for signal in outcome.signals]
+    return signals + [(failure.detector, "unscored") for failure in outcome.failures]
+
+
+def _summary(tally: Counter[tuple[str, str]]) -> Table:
+    table = Table("signal", "label", "events")
+    for (signal, label), events in sorted(tally.items()):
+        table.add_row(signal, label, str(events))
+    return table

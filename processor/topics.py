@@ -1,0 +1,104 @@
+"""The topics that semwatch needs, and their creation."""
+
+from typing import NamedTuple
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from processor.config import Config
+from processor.kafka import client_settings
+
+_TIMEOUT_SECONDS = 30.0
+# What headers may add to a record on its way to the dead letters.
+_HEADROOM_BYTES = 64 << 10
+
+
+class Topic(NamedTuple):
+    """One topic as it should be."""
+
+    name: str
+    partitions: int
+    replication: int
+    settings: dict[str, str]
+
+
+def wanted(config: Config) -> tuple[Topic, ...]:
+    """Return every topic that the worker reads or writes.
+
+    All have the same number of partitions: a verdict lies in the partition of its event, a
+    series' state in the partition of its scores. Dead letters take larger records than the
+    events, for their headers.
+    """
+    topics = config.topics
+    expiring = {
+        "cleanup.policy": "delete",
+        "retention.ms": str(topics.retention_hours * 3_600_000),
+        "max.message.bytes": str(topics.max_message_bytes),
+    }
+    larger = {"max.message.bytes": str(topics.max_message_bytes + _HEADROOM_BYTES)}
+    state = {"cleanup.policy": "compact", "max.message.bytes": str(topics.max_message_bytes)}
+    settings = {
+        topics.events: expiring,
+        topics.features: expiring,
+        topics.verdicts: expiring | larger,
+        topics.alarms: expiring,
+        topics.dead_letters: expiring | larger,
+        f"{config.kafka.group}-drift-changelog": state,
+    }
+    return tuple(
+        Topic(name, topics.partitions, topics.replication, chosen)
+        for name, chosen in settings.items()
+    )
+
+
+class Outcome(NamedTuple):
+    """What became of one topic: ``created``, ``exists``, or what is wrong with it."""
+
+    topic: Topic
+    state: str
+
+
+def create(config: Config) -> list[Outcome]:
+    """Create the topics that are missing; an existing one is never changed."""
+    client = AdminClient(client_settings(config.kafka))
+    existing = client.list_topics(timeout=_TIMEOUT_SECONDS).topics
+    topics = wanted(config)
+    missing = [topic for topic in topics if topic.name not in existing]
+    failures = _create(client, missing) if missing else {}
+    return [
+        Outcome(topic, failures[topic.name] or "created")
+        if topic in missing
+        else Outcome(topic, _compare(topic, len(existing[topic.name].partitions)))
+        for topic in topics
+    ]
+
+
+def _create(client: AdminClient, topics: list[Topic]) -> dict[str, str]:
+    futures = client.create_topics(
+        [
+            NewTopic(
+                topic.name,
+                num_partitions=topic.partitions,
+                replication_factor=topic.replication,
+                config=topic.settings,
+            )
+            for topic in topics
+        ],
+        request_timeout=_TIMEOUT_SECONDS,
+    )
+    return {name: _failure(future) for name, future in futures.items()}
+
+
+def _failure(future: object) -> str:
+    try:
+        future.result()  # type: ignore[attr-defined] # confluent-kafka ships no types
+    except KafkaException as error:
+        return str(error.args[0].str())
+    return ""
+
+
+def _compare(topic: Topic, partitions: int) -> str:
+    if partitions == topic.partitions:
+        return "exists"
+    return f"has {partitions} partitions, not {topic.partitions}"

@@ -1,0 +1,76 @@
+"""What is concluded about one interaction, and its form in Kafka."""
+
+import hashlib
+from typing import Literal
+
+import msgspec
+
+from detectors.base import Interaction, Provenance, Signal
+
+SCHEMA = 1
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """A detector that could not measure one interaction; ``reason`` is the error's type."""
+
+    detector: str
+    reason: str
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything concluded about one interaction; a function of the event and the versions.
+
+    It holds no text of the user or the bot. ``unscored`` means that a detector failed.
+    """
+
+    schema: int
+    id: str
+    event_id: str
+    app: str
+    route: str
+    model: str
+    status: Literal["scored", "unscored"]
+    signals: tuple[Signal, ...]
+    failures: tuple[Failure, ...] = ()
+    time: float | None = None
+    conversation_id: str | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
+    provenance: Provenance = Provenance()
+    versions: dict[str, str] = {}
+
+
+def conclude(
+    interaction: Interaction,
+    signals: tuple[Signal, ...],
+    failures: tuple[Failure, ...],
+    versions: dict[str, str],
+) -> Verdict:
+    """Put together what the detectors said of one interaction."""
+    return Verdict(
+        schema=SCHEMA,
+        id=verdict_id(interaction),
+        event_id=interaction.id,
+        app=interaction.app,
+        route=interaction.route,
+        model=interaction.model,
+        status="unscored" if failures else "scored",
+        signals=signals,
+        failures=failures,
+        time=interaction.time,
+        conversation_id=interaction.conversation_id,
+        trace_id=interaction.trace_id,
+        span_id=interaction.span_id,
+        provenance=interaction.provenance,
+        versions=versions,
+    )
+
+
+def verdict_id(interaction: Interaction) -> str:
+    """Name the verdict by its input alone, so that a repeat after a crash can be told."""
+    return hashlib.sha256(f"{interaction.app}\0{interaction.id}".encode()).hexdigest()[:32]
+
+
+def encode(verdict: Verdict) -> bytes:
+    """Return the JSON of a verdict."""
+    return msgspec.json.encode(verdict)
