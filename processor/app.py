@@ -67,6 +67,7 @@ class App:
         self._threads = {
             name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("observe", "drift")
         }
+        self._settled = False
         self._acked: dict[tuple[str, int], int] = {}
         self._last_beat = self._last_batch = time.monotonic()
         self._faust = _faust(config)
@@ -201,8 +202,10 @@ class App:
 
         @self._faust.page("/readyz")
         async def readyz(web: Any, _request: Any) -> Any:
-            ready = self._faust.tables.recovery.completed.is_set() and not self._faust.rebalancing
-            return web.text("ok" if ready else "recovering", status=200 if ready else 503)
+            ready = self._settled
+            return web.text(
+                "ok" if ready else "joining or recovering", status=200 if ready else 503
+            )
 
     def _stalled(self) -> str:
         limit = self._config.worker.stall_seconds
@@ -224,6 +227,7 @@ class App:
 
         @self._faust.on_partitions_revoked.connect
         async def revoked(_app: Any, revoked: Any, **_: Any) -> None:
+            self._settled = False
             for topic, partition in revoked:
                 self._exporter.partition_left(topic, partition)
                 if topic == self._config.topics.features:
@@ -232,6 +236,7 @@ class App:
         @self._faust.on_rebalance_complete.connect
         async def completed(_app: Any, **_: Any) -> None:
             await self._in_thread("drift", self._show_recovered)
+            self._settled = True
 
     def _lags(self) -> dict[tuple[str, int], int]:
         consumer = self._faust.consumer

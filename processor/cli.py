@@ -89,13 +89,15 @@ def score(file: IO[bytes], config_file: Path | None) -> None:
 
 @main.command()
 @click.option("--seed", default=7, show_default=True, help="Of the made-up traffic.")
-@click.option("--rate", default=0.0, help="Events a second; 0 chooses what this machine can take.")
+@click.option("--rate", default=20.0, show_default=True, help="Answers a second.")
 @click.option("--port", default=8088, show_default=True, help="Of /metrics.")
-def demo(seed: int, rate: float, port: int) -> None:
+@click.option("--healthy", default=2400, show_default=True, help="Answers before the incident.")
+@click.option("--incident", default=400, show_default=True, help="Answers of the incident.")
+def demo(seed: int, rate: float, port: int, healthy: int, incident: int) -> None:
     """Watch a support bot go wrong: the whole line on an embedded broker."""
     from processor.demo import run  # noqa: PLC0415 - starts a broker
 
-    sys.exit(run(seed=seed, rate=rate, port=port))
+    sys.exit(run(seed=seed, rate=rate, port=port, healthy=healthy, incident=incident))
 
 
 @main.group(name="config")

@@ -1,0 +1,1 @@
+"""What semwatch is measured with: quality on RAGTruth, speed on traffic of our own."""

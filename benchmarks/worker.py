@@ -1,0 +1,126 @@
+"""A real worker in a process of its own, started and ended by SIGTERM."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from processor.config import Config
+
+_STALL_SECONDS = 120.0
+_STOP_SECONDS = 60.0
+_POLL_SECONDS = 0.25
+_LOG_LINES = 20
+
+
+class Worker:
+    """A running worker.
+
+    Args:
+        process: its process.
+        log: what it prints.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self._process = process
+        self._log = log
+
+    @property
+    def pid(self) -> int:
+        """The process id, for a profiler."""
+        return self._process.pid
+
+    def rss(self) -> int:
+        """Return the resident memory, in bytes."""
+        return int(psutil.Process(self.pid).memory_info().rss)
+
+    def peak_rss(self) -> int:
+        """Return the largest resident memory so far, in bytes (Linux counts it)."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+
+    def wait(self, count: Callable[[], int], target: int) -> list[int]:
+        """Wait until the count has reached the target; return the resident memory seen.
+
+        Raises:
+            RuntimeError: the worker has ended, or the count does not grow.
+        """
+        seen, since = 0, time.monotonic()
+        memory = []
+        while (now := count()) < target:
+            if now > seen:
+                seen, since = now, time.monotonic()
+                memory.append(self.rss())
+            self.check()
+            if time.monotonic() - since > _STALL_SECONDS:
+                raise RuntimeError(f"stalled at {now} of {target}\n{self._tail()}")
+            time.sleep(_POLL_SECONDS)
+        return memory or [self.rss()]
+
+    def check(self) -> None:
+        """Raise RuntimeError when the worker has ended."""
+        status = self._process.poll()
+        if status is not None:
+            raise RuntimeError(f"the worker ended with status {status}\n{self._tail()}")
+
+    def stop(self) -> None:
+        """End it in good order, or at once when that takes too long."""
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _tail(self) -> str:
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-_LOG_LINES:])
+
+
+@contextmanager
+def running(config: Config) -> Iterator[Worker]:
+    """A worker with these settings, on a free port."""
+    worker = msgspec.structs.replace(config.worker, port=_free_port())
+    config = msgspec.structs.replace(config, worker=worker)
+    command = (sys.executable, "-m", "processor", "worker")
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "worker.log"
+        with path.open("wb") as log:
+            process = subprocess.Popen(
+                command, env=environment(config), stdout=log, stderr=subprocess.STDOUT
+            )
+        started = Worker(process, path)
+        try:
+            yield started
+        finally:
+            started.stop()
+
+
+def environment(config: Config) -> dict[str, str]:
+    """Return the environment of a process that is to have exactly these settings."""
+    others = {k: v for k, v in os.environ.items() if not k.startswith("SEMWATCH_")}
+    sections = msgspec.structs.asdict(config).items()
+    return others | {
+        f"SEMWATCH_{section}_{key}".upper(): _text(value)
+        for section, values in sections
+        for key, value in msgspec.structs.asdict(values).items()
+    }
+
+
+def _text(value: object) -> str:
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,37 @@
+"""Makes the pages and files that are derived from the code: ``make docs``."""
+
+import json
+from pathlib import Path
+
+from processor import metrics
+from processor.formats import native
+from processor.traffic import Traffic
+
+ROOT = Path(__file__).parent.parent
+
+
+def files() -> dict[Path, str]:
+    """Return every generated file and its content."""
+    return {
+        ROOT / "docs" / "metrics.md": metrics.markdown(),
+        ROOT / "docs" / "event.schema.json": json.dumps(_event_schema(), indent=2) + "\n",
+        ROOT / "examples" / "support_bot.jsonl": "".join(f"{line}\n" for line in _example_log()),
+    }
+
+
+def _event_schema() -> dict[str, object]:
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **native.schema()}
+
+
+def _example_log() -> list[str]:
+    """Return a log with known faults: 80 healthy answers, 30 of the incident, 3 broken lines."""
+    traffic = Traffic(seed=1)
+    events = [*traffic.healthy(80), *traffic.incident(30)]
+    broken = ['{"prompt": "cut off in the mid', '{"prompt": 42}', '{"app": "support-bot"}']
+    return [*map(json.dumps, events), *broken]
+
+
+if __name__ == "__main__":
+    for path, content in files().items():
+        path.write_text(content, encoding="utf-8")
+        print(path.relative_to(ROOT))  # noqa: T201 - says what it made
