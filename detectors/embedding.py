@@ -180,7 +180,7 @@ def _sentence_transformer(directory: Path, threads: int) -> Any:
 
     transformers.utils.logging.disable_progress_bar()
     torch.set_num_threads(threads)
-    return SentenceTransformer(str(directory), device="cpu").eval()
+    return SentenceTransformer(str(directory), device="cpu").eval().requires_grad_(False)
 
 
 def _tokenizer(model: Any) -> Callable[[list[str]], list[list[int]]]:

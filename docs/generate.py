@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from processor import metrics
+from processor.demo.traffic import Traffic
 from processor.formats import native
-from processor.traffic import Traffic
 
 ROOT = Path(__file__).parent.parent
 

@@ -95,9 +95,9 @@ def score(file: IO[bytes], config_file: Path | None) -> None:
 @click.option("--incident", default=400, show_default=True, help="Answers of the incident.")
 def demo(seed: int, rate: float, port: int, healthy: int, incident: int) -> None:
     """Watch a support bot go wrong: the whole line on an embedded broker."""
-    from processor.demo import run  # noqa: PLC0415 - starts a broker
+    from processor.demo.run import Plan, run  # noqa: PLC0415 - starts a broker
 
-    sys.exit(run(seed=seed, rate=rate, port=port, healthy=healthy, incident=incident))
+    sys.exit(run(Plan(seed, rate, healthy, incident), port=port))
 
 
 @main.group(name="config")

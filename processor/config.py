@@ -110,8 +110,9 @@ class Config(_Section, frozen=True):
 
 
 _PREFIX = "SEMWATCH_"
-# Read elsewhere: the path of this file, Faust's own settings, the suite's own switches.
-_NOT_SETTINGS = ("SEMWATCH_CONFIG", "SEMWATCH_FAUST_", "SEMWATCH_TEST_")
+_FILE = "SEMWATCH_CONFIG"  # the path of this file
+# Read elsewhere: Faust's own settings, the suite's own switches.
+_NOT_SETTINGS = ("SEMWATCH_FAUST_", "SEMWATCH_TEST_")
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
@@ -122,8 +123,8 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
     Raises:
         ConfigError: file, key and value of what cannot be used.
     """
-    if path is None and environ.get("SEMWATCH_CONFIG"):
-        path = Path(environ["SEMWATCH_CONFIG"])
+    if path is None and environ.get(_FILE):
+        path = Path(environ[_FILE])
     document = _read(path) if path else {}
     config = _convert(document, str(path))
     for name, section, key, value in _overrides(environ):
@@ -147,7 +148,7 @@ def _overrides(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str, Any]
         for key in type(getattr(Config(), section)).__struct_fields__
     }
     for name in sorted(environ):
-        if not name.startswith(_PREFIX) or name.startswith(_NOT_SETTINGS):
+        if not name.startswith(_PREFIX) or name == _FILE or name.startswith(_NOT_SETTINGS):
             continue
         if name not in settings:
             raise ConfigError(f"environment variable {name}: no such setting")
@@ -180,7 +181,8 @@ def _value_at(document: Any, message: str) -> Any:
 
 
 def _masked(message: str, value: Any) -> str:
-    return "(hidden)" if "password" in message else repr(value)
+    # Also a table that holds the password, and a key that misspells it.
+    return "(hidden)" if "pass" in f"{message}{value!r}".lower() else repr(value)
 
 
 def _check(config: Config, place: str) -> None:

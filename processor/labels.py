@@ -30,7 +30,7 @@ class Label:
         overflow: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._name = name
-        self._values = set(allowed)
+        self._values = {value[:_MAX_CHARACTERS] for value in allowed}
         self._open = 0 if self._values else max_values
         self._overflow = overflow
 

@@ -120,7 +120,7 @@ class Monitor:
             raise StateError(f"window of river {state.river}, this is {_RIVER}")
         try:
             window = base64.b64decode(state.window, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # also of text that is not ASCII
             raise StateError("window is not base64") from error
         # river's decoder panics on damaged bytes or, worse, accepts some.
         if binascii.crc32(window) != state.window_digest:

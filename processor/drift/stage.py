@@ -201,7 +201,7 @@ def _decode(state: bytes | None) -> SeriesState:
         return SeriesState(version=VERSION, applied={}, monitors={}, recent_events=())
     try:
         decoded = _state_decoder.decode(state)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StateError(f"state cannot be read: {error}") from error
     if decoded.version != VERSION:
         raise StateError(f"state of version {decoded.version}, this is {VERSION}")

@@ -1,0 +1,1 @@
+"""The demo: made-up traffic of a support bot through the whole line."""

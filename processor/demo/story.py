@@ -1,0 +1,77 @@
+"""What happened in the demo so far: what was sent, what came back."""
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+RECENT = 60
+LOW, HIGH = 0.5, 0.7
+
+
+@dataclass(slots=True)
+class Route:
+    """What the viewer has seen of one route."""
+
+    events: int = 0
+    unverifiable: int = 0
+    scores: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))
+
+    @property
+    def grounding(self) -> float:
+        """Mean over the last answers; 0 before the first."""
+        return sum(self.scores) / len(self.scores) if self.scores else 0.0
+
+
+@dataclass(slots=True)
+class Story:
+    """The demo as it unfolds: what was sent, what came back."""
+
+    positions: dict[str, int] = field(default_factory=dict)
+    incident_start: int | None = None
+    verdict_ids: set[str] = field(default_factory=set)
+    repeats: int = 0
+    dead_letters: int = 0
+    routes: dict[str, Route] = field(default_factory=dict)
+    alarms: list[dict[str, Any]] = field(default_factory=list)
+    example: dict[str, Any] | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    def sent(self, event: dict[str, Any], *, incident: bool) -> None:
+        """Remember the place of an event in the traffic."""
+        if incident and self.incident_start is None:
+            self.incident_start = len(self.positions)
+        self.positions[event["id"]] = len(self.positions)
+
+    def judged(self, verdict: dict[str, Any]) -> None:
+        """Take in one verdict."""
+        self.repeats += verdict["id"] in self.verdict_ids
+        self.verdict_ids.add(verdict["id"])
+        route = self.routes.setdefault(verdict["route"], Route())
+        route.events += 1
+        score = next((s["score"] for s in verdict["signals"] if s["name"] == "grounding"), None)
+        if score is None:
+            route.unverifiable += 1
+            return
+        route.scores.append(score)
+        if score < LOW:
+            self.example = verdict
+
+    def delay(self, alarm: dict[str, Any]) -> int:
+        """Return how many events after the incident began an alarm was raised; < 0 is false."""
+        if self.incident_start is None:
+            return -1
+        return self.positions[alarm["event_id"]] - self.incident_start
+
+    def done(self) -> bool:
+        """Return whether every event sent has its verdict."""
+        return len(self.verdict_ids) == len(self.positions)
+
+    def told_after(self) -> int | None:
+        """Return after how many answers of the incident an alarm named its route, if any did."""
+        delays = [self.delay(a) for a in self.alarms if a["series"]["route"] == "chat"]
+        return min((delay for delay in delays if delay >= 0), default=None)
+
+    def false_alarms(self) -> int:
+        """Return how many alarms came before the incident."""
+        return sum(self.delay(alarm) < 0 for alarm in self.alarms)
