@@ -181,8 +181,8 @@ def _value_at(document: Any, message: str) -> Any:
 
 
 def _masked(message: str, value: Any) -> str:
-    # Also a table that holds the password, and a key that misspells it.
-    return "(hidden)" if "pass" in f"{message}{value!r}".lower() else repr(value)
+    # A table may hold the password, also under a misspelt name.
+    return "(hidden)" if "password" in message or "{" in repr(value) else repr(value)
 
 
 def _check(config: Config, place: str) -> None:

@@ -54,7 +54,8 @@ def replay(file: IO[bytes], config: Config, *, rate: float = 0.0) -> int:
     done = 0
     with _progress() as progress:
         task = progress.add_task("replay", total=None)
-        for chunk in _chunks(lines(file), size=max(1, min(_CHUNK, int(rate / 10) if rate else _CHUNK))):
+        size = max(1, min(_CHUNK, int(rate / 10))) if rate else _CHUNK
+        for chunk in _chunks(lines(file), size):
             outbox.send(Message(config.topics.events, line, key=key_of(line)) for line in chunk)
             done += len(chunk)
             progress.update(task, completed=done)

@@ -87,7 +87,7 @@ def _plain_line(story: Story) -> str:
     return (
         f"{seconds:4.0f} s  {phase}  {len(story.positions)} answers sent, "
         f"{len(story.verdict_ids)} judged ({len(story.verdict_ids) / max(seconds, 1):.0f}/s), "
-        f"grounding: {grounding or '-'}"
+        f"p95 latency {story.latency_p95():.2f} s, grounding: {grounding or '-'}"
     )
 
 

@@ -35,6 +35,7 @@ class Story:
     routes: dict[str, Route] = field(default_factory=dict)
     alarms: list[dict[str, Any]] = field(default_factory=list)
     example: dict[str, Any] | None = None
+    latencies: deque[float] = field(default_factory=lambda: deque(maxlen=10 * RECENT))
     started: float = field(default_factory=time.monotonic)
 
     def sent(self, event: dict[str, Any], *, incident: bool) -> None:
@@ -42,6 +43,7 @@ class Story:
         if incident and self.incident_start is None:
             self.incident_start = len(self.positions)
         self.positions[event["id"]] = len(self.positions)
+        self.latencies.append(event["latency_seconds"])
 
     def judged(self, verdict: dict[str, Any]) -> None:
         """Take in one verdict."""
@@ -56,6 +58,11 @@ class Story:
         route.scores.append(score)
         if score < LOW:
             self.example = verdict
+
+    def latency_p95(self) -> float:
+        """Return the bot's own 95th percentile in seconds: what a classic dashboard shows."""
+        ordered = sorted(self.latencies)
+        return ordered[int(0.95 * (len(ordered) - 1))] if ordered else 0.0
 
     def delay(self, alarm: dict[str, Any]) -> int:
         """Return how many events after the incident began an alarm was raised; < 0 is false."""
