@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from processor import metrics
+from processor import config, metrics
 from processor.demo.traffic import Traffic
 from processor.formats import native
 
@@ -14,6 +14,7 @@ def files() -> dict[Path, str]:
     """Return every generated file and its content."""
     return {
         ROOT / "docs" / "metrics.md": metrics.markdown(),
+        ROOT / "docs" / "configuration.md": config.markdown(),
         ROOT / "docs" / "event.schema.json": json.dumps(_event_schema(), indent=2) + "\n",
         ROOT / "examples" / "support_bot.jsonl": "".join(f"{line}\n" for line in _example_log()),
     }

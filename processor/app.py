@@ -258,7 +258,7 @@ class App:
         features = self._config.topics.features
         owned = {tp.partition for tp in self._faust.consumer.assignment() if tp.topic == features}
         for key, state in list(self._table.data.items()):
-            partition = self._faust.consumer.key_partition(features, key).partition
+            partition = self._faust.consumer.key_partition(features, key)
             if partition in owned:
                 with contextlib.suppress(StateError):  # its next event resets and counts it
                     for reading in self._stage.readings(key, state):

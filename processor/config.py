@@ -1,6 +1,8 @@
 """One TOML file plus ``SEMWATCH_*`` environment overrides, checked before anything starts."""
 
+import json
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,77 +26,143 @@ class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Kafka(_Section, frozen=True):
     """How to reach the brokers; one section, rendered for both Kafka clients."""
 
-    bootstrap_servers: _Text = "localhost:9092"
-    group: _Text = "semwatch"
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
-    sasl_username: str = ""
-    sasl_password: str = ""
-    ssl_ca_file: str = ""
-    ssl_certificate_file: str = ""
-    ssl_key_file: str = ""
-    session_timeout_seconds: _Seconds = 30.0
-    commit_interval_seconds: _Seconds = 0.5
+    bootstrap_servers: Annotated[_Text, Meta(description="Brokers, separated by commas.")] = (
+        "localhost:9092"
+    )
+    group: Annotated[
+        _Text, Meta(description="Consumer group, and the prefix of the changelog topic.")
+    ] = "semwatch"
+    security_protocol: Annotated[
+        Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"],
+        Meta(description="How to talk to the brokers."),
+    ] = "PLAINTEXT"
+    sasl_mechanism: Annotated[
+        Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"],
+        Meta(description="Used with the SASL protocols."),
+    ] = "SCRAM-SHA-512"
+    sasl_username: Annotated[str, Meta(description="Used with the SASL protocols.")] = ""
+    sasl_password: Annotated[
+        str, Meta(description="Better in the environment than in the file.")
+    ] = ""
+    ssl_ca_file: Annotated[
+        str, Meta(description="PEM file; empty for the system's authorities.")
+    ] = ""
+    ssl_certificate_file: Annotated[
+        str, Meta(description="PEM file of our certificate; empty for none.")
+    ] = ""
+    ssl_key_file: Annotated[
+        str, Meta(description="PEM file of our key; goes with the certificate.")
+    ] = ""
+    session_timeout_seconds: Annotated[
+        _Seconds, Meta(description="After so long without a heartbeat another worker takes over.")
+    ] = 30.0
+    commit_interval_seconds: Annotated[
+        _Seconds, Meta(description="How often acknowledged offsets are committed.")
+    ] = 0.5
 
 
 class Topics(_Section, frozen=True):
     """Names, partitions and retention of the topics; partitions are never changed later."""
 
-    events: _Text = "semwatch.events"
-    features: _Text = "semwatch.features"
-    verdicts: _Text = "semwatch.verdicts"
-    alarms: _Text = "semwatch.alarms"
-    dead_letters: _Text = "semwatch.dead-letters"
-    partitions: _Positive = 8
-    replication: _Positive = 1
-    retention_hours: _Positive = 168
-    max_message_bytes: _Positive = 8 << 20
+    events: Annotated[_Text, Meta(description="Where the bots' events come from.")] = (
+        "semwatch.events"
+    )
+    features: Annotated[_Text, Meta(description="Scores by series, for drift.")] = (
+        "semwatch.features"
+    )
+    verdicts: Annotated[_Text, Meta(description="One verdict an event.")] = "semwatch.verdicts"
+    alarms: Annotated[_Text, Meta(description="Drift alarms.")] = "semwatch.alarms"
+    dead_letters: Annotated[_Text, Meta(description="Records that hold no event.")] = (
+        "semwatch.dead-letters"
+    )
+    partitions: Annotated[_Positive, Meta(description="Of every topic; never changed later.")] = 8
+    replication: Annotated[_Positive, Meta(description="Copies of every topic.")] = 1
+    retention_hours: Annotated[
+        _Positive, Meta(description="How long records are kept; longer than any outage.")
+    ] = 168
+    max_message_bytes: Annotated[
+        _Positive, Meta(description="The largest record that the topics take.")
+    ] = 8 << 20
 
 
 class Worker(_Section, frozen=True):
     """The stream processor itself."""
 
-    host: _Text = "127.0.0.1"
-    port: Annotated[int, Meta(ge=1, le=65535)] = 8088
-    batch_events: _Positive = 64
-    batch_seconds: _Seconds = 0.05
-    stall_seconds: _Seconds = 120.0
-    max_event_bytes: _Positive = 1 << 20
-    detectors: tuple[Literal["grounding"], ...] = ("grounding",)
+    host: Annotated[_Text, Meta(description="Address of /metrics, /livez and /readyz.")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[Annotated[int, Meta(ge=1, le=65535)], Meta(description="Port of the same.")] = (
+        8088
+    )
+    batch_events: Annotated[
+        _Positive, Meta(description="At most so many records are judged together.")
+    ] = 64
+    batch_seconds: Annotated[_Seconds, Meta(description="How long a batch waits to fill.")] = 0.05
+    stall_seconds: Annotated[
+        _Seconds,
+        Meta(description="/livez fails when records wait so long and no batch is finished."),
+    ] = 120.0
+    max_event_bytes: Annotated[
+        _Positive, Meta(description="A longer event goes to the dead letters.")
+    ] = 1 << 20
+    detectors: Annotated[
+        tuple[Literal["grounding"], ...], Meta(description="What to run; empty for none.")
+    ] = ("grounding",)
 
 
 class Embedding(_Section, frozen=True):
     """The sentence encoder."""
 
-    model: str = ""
-    backend: Literal["torch", "openvino"] = "torch"
-    threads: Annotated[int, Meta(ge=0)] = 0
-    batch_texts: _Positive = 32
-    cache_texts: _Positive = 50_000
-    sha256: str = ""
+    model: Annotated[
+        str, Meta(description="Directory or hub name; empty for the packaged all-MiniLM-L6-v2.")
+    ] = ""
+    backend: Annotated[
+        Literal["torch", "openvino"], Meta(description="What runs the model; openvino is an extra.")
+    ] = "torch"
+    threads: Annotated[
+        Annotated[int, Meta(ge=0)], Meta(description="Of the backend; 0 for one per core.")
+    ] = 0
+    cache_texts: Annotated[
+        _Positive, Meta(description="How many texts to remember; 1.6 kB each.")
+    ] = 50_000
+    sha256: Annotated[
+        str, Meta(description="Expected digest of model.safetensors; empty accepts any.")
+    ] = ""
 
 
 class Grounding(_Section, frozen=True):
     """The grounding detector."""
 
-    threshold: _Share = 0.5
+    threshold: Annotated[_Share, Meta(description="A lower grounding is labelled ungrounded.")] = (
+        0.5
+    )
 
 
 class Drift(_Section, frozen=True):
     """The statistics kept per series."""
 
-    delta: Annotated[float, Meta(gt=0, lt=1)] = 0.002
-    min_events: _Positive = 100
-    max_series: _Positive = 10_000
+    delta: Annotated[
+        Annotated[float, Meta(gt=0, lt=1)],
+        Meta(description="ADWIN's confidence; smaller is more careful."),
+    ] = 0.002
+    min_events: Annotated[
+        _Positive, Meta(description="No alarm before so many events of a series.")
+    ] = 100
+    max_series: Annotated[
+        _Positive, Meta(description="More series than this are refused and counted.")
+    ] = 10_000
 
 
 class Labels(_Section, frozen=True):
     """Which values metric labels may take; what is beyond them is counted as ``other``."""
 
-    apps: tuple[str, ...] = ()
-    routes: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
-    max_values: _Positive = 50
+    apps: Annotated[
+        tuple[str, ...],
+        Meta(description="The only values of the label app; empty admits the first max_values."),
+    ] = ()
+    routes: Annotated[tuple[str, ...], Meta(description="The same for route.")] = ()
+    models: Annotated[tuple[str, ...], Meta(description="The same for model.")] = ()
+    max_values: Annotated[_Positive, Meta(description="Further values are counted as other.")] = 50
 
 
 class Config(_Section, frozen=True):
@@ -107,6 +175,30 @@ class Config(_Section, frozen=True):
     grounding: Grounding = Grounding()
     drift: Drift = Drift()
     labels: Labels = Labels()
+
+
+def markdown() -> str:
+    """Return the settings as the page docs/configuration.md."""
+    lines = [
+        "# Configuration",
+        "",
+        "Generated from `processor/config.py` by `make docs`; do not edit.",
+        "",
+        "One TOML file, given by `--config` or `SEMWATCH_CONFIG`; all of it is optional.",
+        "A variable `SEMWATCH_<SECTION>_<KEY>` overrides the file; lists are separated by commas.",
+        "What cannot be used stops the start with file, key and value.",
+        "`semwatch config check` prints what the settings come to.",
+    ]
+    definitions = msgspec.json.schema(Config)["$defs"]
+    for section in Config.__struct_fields__:
+        definition = definitions[section.capitalize()]
+        lines += ["", f"## `[{section}]`", "", definition["description"], ""]
+        lines += ["| key | default | meaning |", "|---|---|---|"]
+        lines += [
+            f"| `{key}` | `{json.dumps(setting['default'])}` | {setting['description']} |"
+            for key, setting in definition["properties"].items()
+        ]
+    return "\n".join(lines) + "\n"
 
 
 _PREFIX = "SEMWATCH_"
@@ -170,19 +262,19 @@ def _convert(
 
 
 def _value_at(document: Any, message: str) -> Any:
-    """Follow the path that a validation message ends with, such as ``$.kafka.group``."""
-    path = message.rpartition("`$")[2].rstrip("`").lstrip(".") if "`$" in message else ""
-    for key in path.split(".") if path else ():
-        name = key.partition("[")[0]
-        if not isinstance(document, dict) or name not in document:
+    """Follow the path that a validation message names, such as ``$.kafka.group``."""
+    path = re.findall(r"\w+", message.rpartition("`$")[2]) if "`$" in message else []
+    for key in path + re.findall(r"unknown field `(.*?)`", message):
+        if not isinstance(document, dict) or key not in document:
             break
-        document = document[name]
+        document = document[key]
     return document
 
 
 def _masked(message: str, value: Any) -> str:
-    # A table may hold the password, also under a misspelt name.
-    return "(hidden)" if "password" in message or "{" in repr(value) else repr(value)
+    # A table may hold the password, and a misspelt key may be the password's.
+    secret = isinstance(value, dict) or re.search("pass|secret", message)
+    return "(hidden)" if secret else repr(value)
 
 
 def _check(config: Config, place: str) -> None:
