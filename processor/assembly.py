@@ -6,6 +6,7 @@ from importlib.metadata import version
 from detectors import embedding
 from detectors.base import Detector
 from detectors.grounding import Grounding
+from processor import topics
 from processor.config import Config
 from processor.drift.stage import DriftStage
 from processor.errors import ConfigError
@@ -50,10 +51,15 @@ def _load_model(config: Config) -> embedding.Model:
 
 
 def run_worker(config: Config) -> None:
-    """Run the worker until it is told to stop."""
+    """Run the worker until it is told to stop.
+
+    Raises:
+        SemwatchError: it cannot start: settings, model, topics or brokers.
+    """
     # Faust takes a second to import; the other commands do without it.
     from processor.app import App  # noqa: PLC0415
 
+    topics.check(config)
     labels = config.labels
     exporter = Exporter(
         {"app": labels.apps, "route": labels.routes, "model": labels.models},

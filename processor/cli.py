@@ -1,7 +1,8 @@
 """The command ``semwatch``."""
 
-import logging
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -11,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from processor import config as settings
-from processor.errors import ConfigError
+from processor import logs
+from processor.errors import SemwatchError
 
 _config = click.option(
     "--config",
@@ -25,15 +27,15 @@ _config = click.option(
 @click.version_option(package_name="semwatch")
 def main() -> None:
     """Watch what bots mean: judge logged answers in a Kafka stream."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("faust", "mode", "aiokafka", "kafka", "sentence_transformers", "transformers"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logs.configure()
 
 
-def _load(file: Path | None) -> settings.Config:
+@contextlib.contextmanager
+def _errors() -> Iterator[None]:
+    """Show our own errors as a message, not as a traceback."""
     try:
-        return settings.load(file)
-    except ConfigError as error:
+        yield
+    except SemwatchError as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -43,11 +45,8 @@ def worker(config_file: Path | None) -> None:
     """Judge the stream until told to stop."""
     from processor.assembly import run_worker  # noqa: PLC0415 - loads the model libraries
 
-    config = _load(config_file)
-    try:
-        run_worker(config)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
+    with _errors():
+        run_worker(settings.load(config_file))
 
 
 @main.command()
@@ -56,7 +55,8 @@ def topics(config_file: Path | None) -> None:
     """Create the topics that are missing, with partitions and retention."""
     from processor.topics import create  # noqa: PLC0415 - connects to Kafka
 
-    outcomes = create(_load(config_file))
+    with _errors():
+        outcomes = create(settings.load(config_file))
     table = Table("topic", "partitions", "policy", "state")
     for topic, state in outcomes:
         table.add_row(topic.name, str(topic.partitions), topic.settings["cleanup.policy"], state)
@@ -73,7 +73,8 @@ def replay(file: IO[bytes], rate: float, config_file: Path | None) -> None:
     """Produce the lines of a JSONL FILE to the events topic; `-` reads standard input."""
     from processor.replay import replay as produce  # noqa: PLC0415 - connects to Kafka
 
-    count = produce(file, _load(config_file), rate=rate)
+    with _errors():
+        count = produce(file, settings.load(config_file), rate=rate)
     click.echo(f"{count} events produced")
 
 
@@ -84,7 +85,8 @@ def score(file: IO[bytes], config_file: Path | None) -> None:
     """Judge the lines of a JSONL FILE without Kafka: verdicts out, then a summary."""
     from processor.score import score as judge  # noqa: PLC0415 - loads the model libraries
 
-    judge(file, _load(config_file))
+    with _errors():
+        judge(file, settings.load(config_file))
 
 
 @main.command()
@@ -109,7 +111,8 @@ def config_group() -> None:
 @_config
 def check(config_file: Path | None) -> None:
     """Check the settings and print what they come to."""
-    config = _load(config_file)
+    with _errors():
+        config = settings.load(config_file)
     hidden = msgspec.structs.replace(
         config.kafka, sasl_password="(hidden)" if config.kafka.sasl_password else ""
     )

@@ -272,8 +272,8 @@ def _value_at(document: Any, message: str) -> Any:
 
 
 def _masked(message: str, value: Any) -> str:
-    # A table may hold the password, and a misspelt key may be the password's.
-    secret = isinstance(value, dict) or re.search("pass|secret", message)
+    # A table may hold the password, and an unknown key of [kafka] may be meant as the password's.
+    secret = "{" in repr(value) or re.search("password|unknown field .*kafka", message)
     return "(hidden)" if secret else repr(value)
 
 

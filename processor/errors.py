@@ -1,9 +1,10 @@
 """Errors by what the caller should do.
 
 SemwatchError
-├── ConfigError     stops the start; names file, key and value
-├── Undecodable     one record is not an event; it goes to the dead letters
-└── Fatal           nothing was acknowledged; the process ends and its supervisor restarts it
+├── ConfigError       stops the start; names file, key and value
+├── KafkaUnreachable  stops a command; the next try may succeed
+├── Undecodable       one record is not an event; it goes to the dead letters
+└── Fatal             nothing was acknowledged; the process ends, its supervisor restarts it
     ├── DeliveryFailed
     └── OwnershipLost
 """
@@ -28,6 +29,10 @@ class SemwatchError(Exception):
 
 class ConfigError(SemwatchError):
     """The configuration cannot be used; the message names file, key and value."""
+
+
+class KafkaUnreachable(SemwatchError):  # noqa: N818 - it says what is wrong
+    """No broker answered."""
 
 
 class Undecodable(SemwatchError):  # noqa: N818 - it names the record's state, as in the glossary

@@ -64,7 +64,8 @@ def client_settings(kafka: Kafka) -> dict[str, Any]:
             "sasl.username": kafka.sasl_username,
             "sasl.password": kafka.sasl_password,
         }
-    return {key: value for key, value in settings.items() if value} | {"log_level": 3}
+    # Level 2: a lost connection is tried again; if that does not help, the call itself fails.
+    return {key: value for key, value in settings.items() if value} | {"log_level": 2}
 
 
 class Outbox:

@@ -1,5 +1,6 @@
 """The topics that semwatch needs, and their creation."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from confluent_kafka import KafkaException
@@ -7,9 +8,11 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from processor.config import Config
+from processor.errors import ConfigError, KafkaUnreachable
 from processor.kafka import client_settings
 
-_TIMEOUT_SECONDS = 30.0
+_EXISTS = "exists"
+_TIMEOUT_SECONDS = 15.0
 # What headers may add to a record on its way to the dead letters.
 _HEADROOM_BYTES = 64 << 10
 
@@ -62,16 +65,32 @@ class Outcome(NamedTuple):
 def create(config: Config) -> list[Outcome]:
     """Create the topics that are missing; an existing one is never changed."""
     client = AdminClient(client_settings(config.kafka))
-    existing = client.list_topics(timeout=_TIMEOUT_SECONDS).topics
+    existing = _existing(client, config)
     topics = wanted(config)
     missing = [topic for topic in topics if topic.name not in existing]
     failures = _create(client, missing) if missing else {}
     return [
         Outcome(topic, failures[topic.name] or "created")
         if topic in missing
-        else Outcome(topic, _compare(topic, len(existing[topic.name].partitions)))
+        else Outcome(topic, _compare(topic, existing))
         for topic in topics
     ]
+
+
+def check(config: Config) -> None:
+    """Refuse to start on topics that are missing or have another number of partitions.
+
+    Raises:
+        ConfigError: which topic, and what is wrong with it.
+        KafkaUnreachable: no broker answered.
+    """
+    existing = _existing(AdminClient(client_settings(config.kafka)), config)
+    for topic in wanted(config):
+        state = _compare(topic, existing)
+        if state != _EXISTS:
+            raise ConfigError(
+                f"topic {topic.name} {state}; `semwatch topics` creates what is missing"
+            )
 
 
 def _create(client: AdminClient, topics: list[Topic]) -> dict[str, str]:
@@ -98,7 +117,18 @@ def _failure(future: object) -> str:
     return ""
 
 
-def _compare(topic: Topic, partitions: int) -> str:
-    if partitions == topic.partitions:
-        return "exists"
-    return f"has {partitions} partitions, not {topic.partitions}"
+def _existing(client: AdminClient, config: Config) -> dict[str, int]:
+    try:
+        topics = client.list_topics(timeout=_TIMEOUT_SECONDS).topics
+    except KafkaException as error:
+        servers = config.kafka.bootstrap_servers
+        raise KafkaUnreachable(f"no broker answered at {servers}: {error.args[0].str()}") from error
+    return {name: len(topic.partitions) for name, topic in topics.items()}
+
+
+def _compare(topic: Topic, existing: Mapping[str, int]) -> str:
+    if topic.name not in existing:
+        return "does not exist"
+    if existing[topic.name] != topic.partitions:
+        return f"has {existing[topic.name]} partitions, not {topic.partitions}"
+    return _EXISTS
