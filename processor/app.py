@@ -22,7 +22,14 @@ import faust
 
 from processor import config as settings
 from processor.drift.monitor import StateError
-from processor.drift.stage import Advance, DriftStage, Features, decode_features, encode_alarm
+from processor.drift.stage import (
+    Advance,
+    DriftStage,
+    Features,
+    FeaturesError,
+    decode_features,
+    encode_alarm,
+)
 from processor.errors import OwnershipLost, SemwatchError
 from processor.exporter import Exporter
 from processor.kafka import Message, Outbox, Record
@@ -136,7 +143,7 @@ class App:
     async def _drift(self, events: Sequence[Event], generation: int) -> None:
         start = time.perf_counter()
         still_owner = self._owner(generation)
-        batches, partitions = await self._in_thread("drift", _by_series, events)
+        batches, partitions = await self._in_thread("drift", self._by_series, events)
         # Also a series that only repeats is written again: its last change may have been lost
         # between the acknowledged record and the changelog.
         advances = await self._in_thread("drift", self._advance, batches, still_owner)
@@ -154,6 +161,21 @@ class App:
                 self._exporter.drifted(alarm)
         self._exporter.batch_done("drift", time.perf_counter() - start)
 
+    def _by_series(
+        self, events: Sequence[Event]
+    ) -> tuple[dict[bytes, list[Features]], dict[bytes, int]]:
+        batches: dict[bytes, list[Features]] = {}
+        partitions: dict[bytes, int] = {}
+        for event in events:
+            try:
+                features = decode_features(event.message.value)
+            except FeaturesError:  # another version's: its verdicts stand all the same
+                self._exporter.drift_refused("unreadable")
+                continue
+            batches.setdefault(event.message.key, []).append(features)
+            partitions[event.message.key] = event.message.partition
+        return batches, partitions
+
     def _advance(
         self, batches: dict[bytes, list[Features]], still_owner: Callable[[], None]
     ) -> dict[bytes, Advance]:
@@ -161,7 +183,7 @@ class App:
         for key, batch in batches.items():
             state = self._table.data.get(key)
             if state is None and len(self._table.data) >= self._config.drift.max_series:
-                self._exporter.series_refused(sum(len(f.observations) for f in batch))
+                self._exporter.drift_refused("max_series")
                 continue
             try:
                 advances[key] = self._stage.advance(state, batch)
@@ -325,15 +347,6 @@ def _record(message: Any) -> Record:
         value=message.value,
         headers=tuple(message.headers or ()),
     )
-
-
-def _by_series(events: Sequence[Event]) -> tuple[dict[bytes, list[Features]], dict[bytes, int]]:
-    batches: dict[bytes, list[Features]] = {}
-    partitions: dict[bytes, int] = {}
-    for event in events:
-        batches.setdefault(event.message.key, []).append(decode_features(event.message.value))
-        partitions[event.message.key] = event.message.partition
-    return batches, partitions
 
 
 def _die(error: BaseException) -> NoReturn:

@@ -3,14 +3,14 @@
 import contextlib
 import platform
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
 
 from processor import metrics
 from processor.drift.stage import Alarm, Reading, Series
-from processor.labels import Label
+from processor.labels import OTHER, Label
 from processor.metrics import Metric
 from processor.verdict import Verdict
 
@@ -56,7 +56,7 @@ class Exporter:
 
     def judged(self, verdict: Verdict) -> None:
         """Count one verdict that the broker has acknowledged."""
-        names = {"app": verdict.app, "route": verdict.route}
+        names = self._admit(app=verdict.app, route=verdict.route)
         self._child(metrics.EVENTS, **names, outcome=verdict.status).inc()
         for signal in verdict.signals:
             word = "unknown" if signal.score is None else _word(signal.label)
@@ -104,28 +104,29 @@ class Exporter:
 
     def drifted(self, alarm: Alarm) -> None:
         """Count an alarm that the broker has acknowledged."""
+        series = self._admit_series(alarm.series)
         self._child(
-            metrics.DRIFT_ALARMS,
-            **self._names(alarm.series, alarm.signal),
-            direction=alarm.direction,
+            metrics.DRIFT_ALARMS, **series, signal=alarm.signal, direction=alarm.direction
         ).inc()
 
     def read(self, reading: Reading, partition: int) -> None:
         """Show the state of a series that lives in ``partition``."""
-        names = self._names(reading.series, reading.signal)
+        series = self._admit_series(reading.series)
+        if OTHER in series.values():
+            return  # many series would take turns in one gauge
+        names = series | {"signal": reading.signal}
         self._child(metrics.DRIFT_MEAN, **names).set(reading.mean)
         self._child(metrics.DRIFT_RECENT_MEAN, **names).set(reading.recent_mean)
         self._child(metrics.DRIFT_EVENTS, **names).set(reading.window_events)
-        admitted = (*self._admitted(names).values(),)
-        self._series.setdefault(partition, set()).add(admitted)
+        self._series.setdefault(partition, set()).add(tuple(names.values()))
 
     def state_reset(self) -> None:
         """Count a series that started afresh."""
         self._child(metrics.DRIFT_RESETS).inc()
 
-    def series_refused(self, scores: int) -> None:
-        """Count scores that no series could take."""
-        self._child(metrics.DRIFT_REFUSED).inc(scores)
+    def drift_refused(self, reason: Literal["max_series", "unreadable"]) -> None:
+        """Count a record of scores that no series could take."""
+        self._child(metrics.DRIFT_REFUSED, reason=reason).inc()
 
     def partition_left(self, topic: str, partition: int) -> None:
         """Drop the lag of a partition that another worker owns now."""
@@ -142,23 +143,15 @@ class Exporter:
         encode, content_type = choose_encoder(accept or "")
         return encode(self._registry), content_type
 
-    def _names(self, series: Series, signal: str) -> dict[str, str]:
-        return {
-            "app": series.app,
-            "route": series.route,
-            "model": series.model,
-            "signal": signal,
-        }
+    def _admit_series(self, series: Series) -> dict[str, str]:
+        return self._admit(app=series.app, route=series.route, model=series.model)
+
+    def _admit(self, **values: str) -> dict[str, str]:
+        return {name: self._labels[name].admit(value) for name, value in values.items()}
 
     def _child(self, metric: Metric, **labels: str) -> Any:  # the library's three kinds
         family = self._families[metric]
-        return family.labels(**self._admitted(labels)) if labels else family
-
-    def _admitted(self, labels: dict[str, str]) -> dict[str, str]:
-        return {
-            name: self._labels[name].admit(value) if name in self._labels else value
-            for name, value in labels.items()
-        }
+        return family.labels(**labels) if labels else family
 
     def _remove(self, metric: Metric, values: tuple[str, ...]) -> None:
         with contextlib.suppress(KeyError):  # it was never set

@@ -121,7 +121,8 @@ DRIFT_RESETS = Metric(
 DRIFT_REFUSED = Metric(
     "semwatch_drift_refused_total",
     "counter",
-    "Scores not watched because the worker holds its maximum of series.",
+    "Records of scores not watched: the worker holds its maximum of series, or cannot read one.",
+    ("reason",),
 )
 LABEL_OVERFLOW = Metric(
     "semwatch_label_overflow_total",

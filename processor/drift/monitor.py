@@ -88,7 +88,7 @@ class Monitor:
 
     def update(self, score: float) -> Change | None:
         """Take one score; return the change that it completed, if any."""
-        before = self.mean
+        before = float(self._adwin.estimation)  # since the last change, if there was one
         self._mean.update(score)
         self._recent.update(score)
         self._adwin.update(score)

@@ -113,9 +113,20 @@ def observe(verdicts: Iterable[tuple[int, int, Verdict]]) -> dict[bytes, bytes]:
     }
 
 
-def decode_features(raw: bytes) -> Features:
-    """Read what `observe` wrote."""
-    return _features_decoder.decode(raw)
+class FeaturesError(ValueError):
+    """A record on the features topic is not what `observe` writes."""
+
+
+def decode_features(raw: bytes | None) -> Features:
+    """Read what `observe` wrote.
+
+    Raises:
+        FeaturesError: it was something else, or another version.
+    """
+    try:
+        return _features_decoder.decode(raw or b"")
+    except msgspec.DecodeError as error:
+        raise FeaturesError(str(error)) from error
 
 
 def encode_alarm(alarm: Alarm) -> bytes:
