@@ -65,7 +65,7 @@ _LINE = re.compile(
 _STOP = re.compile(
     rf"""
     [^`{_SPACED}{_UNSPACED}]*+
-    (?: `[^`\n]*+`                              # inline code is opaque
+    (?: `++(?:[^`\n]*+`++)?                     # inline code is opaque
       | (?P<mark>(?:[{_SPACED}{_UNSPACED[:-1]}]|．(?![\dA-Za-z]))++)
         (?P<close>(?:["'”’»›)\]}}*_~」』）】》〉〕]
           | [“‘«‹](?!\w) | \s»(?!\w)           # „Ja.“ »Ja.« « Oui. »
@@ -73,10 +73,10 @@ _STOP = re.compile(
         )*+)
         (?P<gap>(?:\n[ \t]*+>[> \t]*+|\s)*+)    # with the marker of a quotation's next line
         (?=[\s{re.escape(_OPENERS)}]*+(?P<after>\w{{1,12}}+\.?|.?))
-      | .?                                      # a lone backtick: a failure would search again
+      | .?                                      # no stop; to fail would be to search again
     )
     """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE,
 )
 _PIECE = re.compile(
     rf"\S(?:.{{0,{MAX_CHARACTERS - 2}}}\S)?(?!\S)|\S{{{MAX_CHARACTERS}}}", re.DOTALL
@@ -163,8 +163,8 @@ def _ends(text: str, start: int, stop: re.Match[str]) -> bool:
 
 
 def _is_lower(word: str) -> bool:
-    # An "iPhone" may open a sentence; Georgian is lower-case, but has no title case to miss.
-    return word[0].islower() and word[0].title() != word[0] and not word[1:2].isupper()
+    # By title case, for Georgian letters are lower-case without one. "iPhone" may open a sentence.
+    return word[0] != word[0].title() and not word[1:2].isupper()
 
 
 def _abbreviates(text: str, start: int, at: int, after: str) -> bool:

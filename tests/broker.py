@@ -123,30 +123,41 @@ class Kafka:
 
     Parameters:
         bootstrap: Where it listens, host:port.
+        secure: Where it listens for what `start` was told beyond that, host:port.
         command: The program and its arguments; the directory must be formatted already.
         log: The file that takes what the broker prints, one run after the other.
     """
 
-    def __init__(self, *, bootstrap: str, command: Sequence[str], log: Path) -> None:
+    def __init__(
+        self, *, bootstrap: str, command: Sequence[str], log: Path, secure: str = ""
+    ) -> None:
         self.bootstrap = bootstrap
+        self.secure = secure
         self._command = command
         self._log = log
         self._process = self._launch()
 
     @classmethod
-    def start(cls, directory: Path) -> Self:
-        """Start a broker without topics in a new directory; return it when it answers."""
-        broker, controller = (f"{_HOST}:{port}" for port in islice(_free_ports(), 2))
+    def start(cls, directory: Path, *, further: str = "") -> Self:
+        """Start a broker without topics in a new directory; return it when it answers.
+
+        `further` are settings that override ours; {broker}, {controller} and {secure} in it
+        stand for its addresses, the last of them free for a listener of its own.
+        """
+        broker, controller, secure = (f"{_HOST}:{port}" for port in islice(_free_ports(), 3))
         directory.mkdir(parents=True, exist_ok=True)
         settings = directory / "server.properties"
         settings.write_text(
-            _SETTINGS.format(broker=broker, controller=controller, data=directory / "data"),
+            (_SETTINGS + further).format(
+                broker=broker, controller=controller, secure=secure, data=directory / "data"
+            ),
             encoding="utf-8",
         )
         java = (*_JAVA, "-cp", resolve())
         _run(*java, *_FORMAT, "--config", str(settings), seconds=_FORMAT_SECONDS)
         return cls(
             bootstrap=broker,
+            secure=secure,
             command=(*java, "kafka.Kafka", str(settings)),
             log=directory / "broker.log",
         )

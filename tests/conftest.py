@@ -1,11 +1,33 @@
 """Fixtures for every test: the Kafka to talk to, and word of the tests that had none."""
 
 import os
+import warnings
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
+from detectors.embedding import Model, load
 from tests.broker import External, Kafka, available, external, resolve, running
+
+# On a busy machine any example may be slow; what is slow for a reason is not found by time.
+settings.register_profile("semwatch", deadline=None)
+settings.load_profile("semwatch")
+
+
+@pytest.fixture(scope="session")
+def model() -> Model:
+    """The packaged encoder on torch; no cache, so every call computes; one thread, to be gentle."""
+    return load(threads=1, cache_texts=0)
+
+
+@pytest.fixture(scope="session")
+def openvino_model() -> Model:
+    """The same on OpenVINO, where that is installed."""
+    pytest.importorskip("openvino")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's tracing is deprecated and not sure of itself
+        return load(backend="openvino", threads=1, cache_texts=0)
 
 
 @pytest.fixture(scope="session")
@@ -22,12 +44,16 @@ def kafka(
         yield broker
 
 
-@pytest.fixture(scope="module")
-def own_kafka(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Kafka]:
-    """The module's own broker: its tests may kill and freeze it, and restart it after."""
+@pytest.fixture(scope="session")
+def kafka_at_hand(request: pytest.FixtureRequest) -> None:
+    """For tests that start brokers of their own: skip where that cannot be, fail in CI."""
     _need_broker(request.config)
+
+
+@pytest.fixture(scope="module")
+def own_kafka(kafka_at_hand: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """The module's own broker: its tests may kill and freeze it, and restart it after."""
+    del kafka_at_hand
     with running(tmp_path_factory.mktemp("own-kafka")) as broker:
         yield broker
 

@@ -51,6 +51,13 @@ def test_text_without_letters_or_digits_has_no_sentence(text: str) -> None:
         pytest.param("Sold. iPhones lead.", ["Sold.", "iPhones lead."], id="odd capitals"),
         pytest.param("Run it. `pip` helps.", ["Run it.", "`pip` helps."], id="code opens"),
         pytest.param("Vraiment ? Oui !", ["Vraiment ?", "Oui !"], id="spaced mark"),
+        pytest.param("What.? it is. So", ["What.?", "it is.", "So"], id="mixed run"),
+        pytest.param(
+            "He met Dr... Then left.", ["He met Dr...", "Then left."], id="no abbreviation"
+        ),
+        pytest.param(". Next one.", ["Next one."], id="lone stop"),
+        pytest.param("__. Next.", ["Next."], id="underscores"),
+        pytest.param('So it is. "', ["So it is."], id="nothing follows"),
         pytest.param("¿Qué? ¡Ya! Sí.", ["¿Qué?", "¡Ya!", "Sí."], id="inverted marks"),
         pytest.param("One.\u00a0Two.\u2003Three.", ["One.", "Two.", "Three."], id="other spaces"),
     ],
@@ -103,6 +110,33 @@ def test_sentence_goes_on_before_what_cannot_open_one(text: str) -> None:
     assert sentences(text) == [text]
 
 
+@pytest.mark.parametrize("mark", list(",;:-–—，、；：.!?…؟۔։。！？｡।॥．"))
+def test_punctuation_opens_no_sentence(mark: str) -> None:
+    """Capital or not, what follows a comma, a dash or one more stop is no new sentence."""
+    text = f"It is so. {mark} Yes"
+
+    assert sentences(text)[0].startswith(f"It is so. {mark}")
+
+
+@pytest.mark.parametrize("opener", list("\"'“‘„«‹¿¡([{*_~「『（【《〈〔"))
+def test_opening_mark_is_not_the_first_letter(opener: str) -> None:
+    """Behind a quote, a bracket or emphasis stands the letter that decides."""
+    assert len(sentences(f"It is full, etc. {opener}and so on.")) == 1
+    assert len(sentences(f"It is by {opener}Dr. Ash.")) == 1
+
+
+@pytest.mark.parametrize("closer", list("\"'’”»›)]}*_~」』）】》〉〕“‘«‹"))
+def test_closing_mark_is_not_the_next_letter(closer: str) -> None:
+    """Behind a stop, a quote, a bracket or emphasis closes, whatever it does elsewhere."""
+    assert sentences(f"It is so.{closer} Yes.") == [f"It is so.{closer}", "Yes."]
+
+
+@pytest.mark.parametrize("closer", list("」』”’\"'"))
+def test_quotation_without_space_goes_on(closer: str) -> None:
+    """In scripts without spaces a quotation is part of the sentence around it."""
+    assert sentences(f"「行くぞ！{closer}と言った。") == [f"「行くぞ！{closer}と言った。"]
+
+
 def test_question_ends_before_a_small_letter() -> None:
     """Only a full stop is ambiguous; a chat in small letters is still split."""
     assert sentences("really? yes! go") == ["really?", "yes!", "go"]
@@ -123,6 +157,9 @@ def test_georgian_sentences_end() -> None:
         pytest.param("Rev. Ash, Hon. Bay, Gov. Elm, Sen. Fir, Rep. Oak met.", id="offices"),
         pytest.param("Pres. Yew and Messrs. Elm climbed Mt. Fuji near Ft. Worth.", id="places"),
         pytest.param("Use a tool, e.g. Python, i.e. CPython, cf. PyPy.", id="Latin"),
+        pytest.param(
+            "Play a band, e.g. The Beatles, i.e. The Fab Four.", id="Latin before a starter"
+        ),
         pytest.param("It was Ali vs. Frazier, viz. Joe, ca. 1971, approx. March.", id="more Latin"),
         pytest.param("See No. 5, Nos. 6, fig. 3, Figs. 4, Eq. 2 and eqs. 7.", id="numbered"),
         pytest.param("See Nr. 1, Sec. 2, ch. 3, Vol. 4, pp. 5, p. 6, Art. 7, ref. 8.", id="parts"),
@@ -216,6 +253,9 @@ def test_common_first_word_opens_a_sentence(word: str) -> None:
         ),
         pytest.param("It is so.[^1] Next.", ["It is so.[^1]", "Next."], id="footnote"),
         pytest.param("It is so. [1]", ["It is so. [1]"], id="citation at the end"),
+        pytest.param(
+            "It is so.\n[1] Ash", ["It is so.", "[1] Ash"], id="reference on its own line"
+        ),
         pytest.param("It is so [1]. Next.", ["It is so [1].", "Next."], id="citation before"),
         pytest.param("It is so. [Elm] Next.", ["It is so.", "[Elm] Next."], id="no citation"),
     ],
@@ -245,6 +285,10 @@ def test_closing_marks_belong_to_the_sentence_they_close(text: str, expected: li
             "他来了。“好。”“是！”", ["他来了。", "“好。”", "“是！”"], id="Chinese dialogue"
         ),
         pytest.param("（例。）次。", ["（例。）", "次。"], id="brackets"),
+        pytest.param("好!。次", ["好!。", "次"], id="mixed run"),
+        pytest.param(
+            "好。J. K. Ash 来。", ["好。", "J. K. Ash 来。"], id="initials after no space"
+        ),
         pytest.param("好，是；对。", ["好，是；对。"], id="commas"),
         pytest.param("好。，是", ["好。，是"], id="comma after"),
         pytest.param("هل هذا صحيح؟ نعم.", ["هل هذا صحيح؟", "نعم."], id="Arabic"),
@@ -294,6 +338,9 @@ def test_list_item_is_a_unit_without_its_marker(text: str, expected: list[str]) 
     ("text", "expected"),
     [
         pytest.param("42.", ["42."], id="number alone"),
+        pytest.param("42. \nSo", ["42. \nSo"], id="number before space"),
+        pytest.param("``a. B`` is code. Yes.", ["``a. B`` is code.", "Yes."], id="two backticks"),
+        pytest.param("~~Old~~ new. Yes.", ["~~Old~~ new.", "Yes."], id="two tildes"),
         pytest.param("1.\nMix", ["1.\nMix"], id="number on its own line"),
         pytest.param("It was\n1985. It rained.", ["It was\n1985.", "It rained."], id="year"),
         pytest.param("3.14 is pi", ["3.14 is pi"], id="decimal"),
@@ -391,7 +438,7 @@ def test_table_row_is_a_unit(text: str, expected: list[str]) -> None:
         pytest.param("~~~ sh\nx\n~~~\nSo", ["x", "So"], id="tildes"),
         pytest.param("See\n```\nx\n```", ["See", "x"], id="after text"),
         pytest.param("```\nx. Y\n- Z", ["x. Y\n- Z"], id="unclosed"),
-        pytest.param("So\n```", ["So"], id="unclosed and empty"),
+        pytest.param("So\n```py", ["So"], id="unclosed and empty"),
         pytest.param("````\n```\nx\n```\n````\nSo", ["```\nx\n```", "So"], id="longer fence"),
         pytest.param("```\n~~~\nx\n```\nSo", ["~~~\nx", "So"], id="other fence within"),
         pytest.param("```\nx ```\n```y\nz\n`````  \nSo", ["x ```\n```y\nz", "So"], id="closing"),
@@ -399,6 +446,12 @@ def test_table_row_is_a_unit(text: str, expected: list[str]) -> None:
         pytest.param("1. ```\n   x\n   ```\n2. Two", ["x", "Two"], id="opens an item"),
         pytest.param("> ```\n> x\n> ```\nSo", ["> x", "So"], id="in a quotation"),
         pytest.param("```a. B``` is inline. Yes.", ["```a. B``` is inline.", "Yes."], id="inline"),
+        pytest.param(
+            "A ``` is lone. So is\n`` this.",
+            ["A ``` is lone.", "So is\n`` this."],
+            id="lone runs",
+        ),
+        pytest.param("Use ``a`` now. Or `b`.", ["Use ``a`` now.", "Or `b`."], id="long ticks"),
         pytest.param("```\r\nx\r\n```\r\nSo", ["x", "So"], id="CRLF"),
         pytest.param("A ` is lone. So is\n` this.", ["A ` is lone.", "So is\n` this."], id="lone"),
         pytest.param("Type ` now. Or `a. B`.", ["Type ` now. Or `a.", "B`."], id="odd backticks"),
@@ -422,6 +475,7 @@ def test_run_without_space_is_cut_hard() -> None:
 
     assert split("x" * bound) == (Span(0, bound),)
     assert split("x" * (bound + 1)) == (Span(0, bound), Span(bound, bound + 1))
+    assert split("a " + "x" * (bound - 2) + " b") == (Span(0, bound), Span(bound + 1, bound + 2))
     assert split("a " + "x" * bound + " b") == (
         Span(0, 1),
         Span(2, bound + 2),
