@@ -144,7 +144,7 @@ class Kafka:
         `further` are settings that override ours; {broker}, {controller} and {secure} in it
         stand for its addresses, the last of them free for a listener of its own.
         """
-        broker, controller, secure = (f"{_HOST}:{port}" for port in islice(_free_ports(), 3))
+        broker, controller, secure = (f"{_HOST}:{port}" for port in islice(free_ports(), 3))
         directory.mkdir(parents=True, exist_ok=True)
         settings = directory / "server.properties"
         settings.write_text(
@@ -244,7 +244,7 @@ def _answers(client: AdminClient) -> bool:
         return False
 
 
-def _free_ports() -> Iterator[int]:
+def free_ports() -> Iterator[int]:
     # Not the seeded generator: two test runs would draw the same ports.
     for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
         with socket.socket() as probe:
