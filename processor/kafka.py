@@ -4,7 +4,7 @@ confluent-kafka serves here and in the commands beside the worker; Faust only co
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
@@ -73,22 +73,24 @@ class Outbox:
 
     Args:
         kafka: how to reach the brokers.
-        timeout_seconds: what is not acknowledged by then never will be. It is at most the
-            time after which another worker may own our partitions: librdkafka itself drops
-            what is older, also when the process has stood still meanwhile.
+        timeout_seconds: what is not acknowledged by then counts as failed. Half as much later
+            librdkafka drops it, also when the process has stood still meanwhile: that must be
+            before another worker may own our partitions.
         max_message_bytes: the largest record that the topics take.
     """
 
     def __init__(self, kafka: Kafka, *, timeout_seconds: float, max_message_bytes: int) -> None:
         self._timeout = timeout_seconds
-        self._failures: list[KafkaError] = []
         self._producer = Producer(
             client_settings(kafka)
             | {
                 "enable.idempotence": True,
+                # Nothing may arrive behind what was refused: `Tail` would take it for the last.
+                "enable.gapless.guarantee": True,
                 # Faust and the Java clients hash keys so; librdkafka's default differs.
                 "partitioner": "murmur2_random",
-                "message.timeout.ms": int(timeout_seconds * 1000),
+                # Later than `send` gives up, for what librdkafka drops leaves a gap as well.
+                "message.timeout.ms": int(timeout_seconds * 1500),
                 "message.max.bytes": max_message_bytes,
                 "linger.ms": 2,
                 "compression.type": "lz4",
@@ -101,16 +103,23 @@ class Outbox:
         Raises:
             DeliveryFailed: at least one is not; the others may have arrived.
         """
-        self._failures.clear()
+        failures: list[KafkaError] = []  # of this call: two threads share the producer
+
+        def delivered(error: KafkaError | None, _message: object) -> None:
+            if error is not None:
+                failures.append(error)
+
         for message in messages:
-            self._produce(message)
-        left = self._producer.flush(self._timeout + 1.0)
-        if self._failures:
-            raise DeliveryFailed(str(self._failures[0]))
+            self._produce(message, delivered)
+        left = self._flush()
+        if failures:
+            raise DeliveryFailed(str(failures[0]))
         if left:
             raise DeliveryFailed(f"{left} messages not acknowledged in {self._timeout:g} s")
 
-    def _produce(self, message: Message) -> None:
+    def _produce(
+        self, message: Message, delivered: Callable[[KafkaError | None, object], None]
+    ) -> None:
         options: dict[str, Any] = {"headers": list(message.headers)} if message.headers else {}
         if message.partition >= 0:
             options["partition"] = message.partition
@@ -120,7 +129,7 @@ class Outbox:
                     message.topic,
                     value=message.value,
                     key=message.key,
-                    on_delivery=self._delivered,
+                    on_delivery=delivered,
                     **options,
                 )
             except BufferError:  # librdkafka's queue is full: let it drain
@@ -130,9 +139,12 @@ class Outbox:
             else:
                 return
 
-    def _delivered(self, error: KafkaError | None, _message: object) -> None:
-        if error is not None:
-            self._failures.append(error)
+    def _flush(self) -> int:
+        try:
+            return int(self._producer.flush(self._timeout))
+        # A refusal ends the producer; raised amid the reports it becomes the cause of another.
+        except (KafkaException, SystemError) as error:
+            raise DeliveryFailed(str(error.__cause__ or error)) from error
 
 
 _TOPIC, _PARTITION, _OFFSET, _TIME = (

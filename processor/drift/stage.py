@@ -125,7 +125,7 @@ def decode_features(raw: bytes | None) -> Features:
     """
     try:
         return _features_decoder.decode(raw or b"")
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FeaturesError(str(error)) from error
 
 

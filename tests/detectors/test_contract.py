@@ -1,0 +1,206 @@
+"""What every detector promises, checked for each class of the package that detects."""
+
+import importlib
+import inspect
+import pkgutil
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import detectors
+from detectors.base import Detector, Feedback, Interaction, Passage, Signal, Turn
+from detectors.embedding import Vectors
+from detectors.grounding import Grounding
+
+MARKER = "zqxjk"
+_DIMENSION = 32
+
+
+class Bags:
+    """An encoder without a model: similar are texts that share words."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return the hashed words of each text, counted, as unit vectors."""
+        bags = np.zeros((len(texts), _DIMENSION), np.float32)
+        for bag, text in zip(bags, texts, strict=True):
+            for word in text.split():
+                bag[zlib.crc32(word.encode("utf-8", "surrogatepass")) % _DIMENSION] += 1
+        unit: Vectors = bags / np.linalg.norm(bags, axis=1, keepdims=True)
+        return unit
+
+
+# How to build each detector; a new one takes a line here.
+BUILD: dict[str, Callable[[], Detector]] = {
+    "grounding": lambda: Grounding(Bags()),
+}
+
+
+def found() -> Iterator[type]:
+    """Walk the package for classes that detect; the protocol itself does not."""
+    for info in pkgutil.walk_packages(detectors.__path__, "detectors."):
+        module = importlib.import_module(info.name)
+        for value in vars(module).values():
+            here = inspect.isclass(value) and value.__module__ == info.name
+            if here and value is not Detector and hasattr(value, "detect_many"):
+                yield value
+
+
+every_detector = pytest.mark.parametrize(
+    "build", [pytest.param(build, id=name) for name, build in BUILD.items()]
+)
+
+# Any code point, lone surrogates and NUL too; and what reads like prose and Markdown.
+_texts = st.one_of(
+    st.text(st.characters()),
+    st.text("aB1 .!?\n\t-#|>`*。\x00\ud800"),
+    st.lists(st.sampled_from(["It rains.", "It is dry.", "Fish swim!", "- no\n", "\n\n"])).map(
+        " ".join
+    ),
+    st.sampled_from(["", "\x00", "\ud800", " " * 100_000, "a" * 5_000, "a. " * 500]),
+)
+_records = st.dictionaries(
+    _texts,
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | _texts,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3),
+        max_leaves=5,
+    ),
+    max_size=3,
+)
+interactions = st.builds(
+    Interaction,
+    id=_texts,
+    prompt=st.none() | _texts,
+    response=st.none() | _texts,
+    passages=st.lists(st.builds(Passage, text=_texts), max_size=3).map(tuple),
+    history=st.lists(st.builds(Turn, role=_texts, text=_texts), max_size=2).map(tuple),
+    context=st.none() | _records,
+    samples=st.lists(_texts, max_size=2).map(tuple),
+)
+batches = st.lists(interactions, max_size=4)
+
+
+def signals(build: Callable[[], Detector], batch: Sequence[Interaction]) -> list[Signal]:
+    """Return what a new detector says of all interactions."""
+    return [signal for row in build().detect_many(batch) for signal in row]
+
+
+def test_every_detector_is_in_the_table() -> None:
+    """Who adds a detector adds the line that puts it under this contract."""
+    classes = {type(build()) for build in BUILD.values()}
+
+    assert classes == set(found())
+
+
+@every_detector
+def test_a_detector_has_the_name_it_is_built_by(build: Callable[[], Detector]) -> None:
+    """One name for one thing: the table, the file, and the detector itself."""
+    detector = build()
+
+    assert BUILD[detector.name] is build
+    assert type(detector).__module__ == f"detectors.{detector.name}"
+
+
+@every_detector
+@given(batch=batches)
+def test_each_interaction_has_its_row(
+    build: Callable[[], Detector], batch: list[Interaction]
+) -> None:
+    """Whatever the text, there are as many rows as interactions, and each holds signals."""
+    rows = build().detect_many(batch)
+
+    assert [type(row) for row in rows] == [tuple] * len(batch)
+    assert all(isinstance(signal, Signal) for row in rows for signal in row)
+
+
+@every_detector
+@given(batch=batches)
+def test_a_score_is_a_share_or_unverifiable(
+    build: Callable[[], Detector], batch: list[Interaction]
+) -> None:
+    """Missing is not zero: no score exactly where the label says so."""
+    for signal in signals(build, batch):
+        assert (signal.score is None) == (signal.label == "unverifiable")
+        assert signal.score is None or 0.0 <= signal.score <= 1.0
+
+
+@every_detector
+@given(batch=batches)
+def test_spans_lie_in_the_response(build: Callable[[], Detector], batch: list[Interaction]) -> None:
+    """Spans are in order, disjoint, not empty, and end where the response ends at the latest."""
+    for interaction, row in zip(batch, build().detect_many(batch), strict=True):
+        for signal in row:
+            edges = [edge for span in signal.spans for edge in span]
+
+            assert all(start < end for start, end in signal.spans)
+            assert all(first <= second for first, second in pairwise(edges))
+            assert not edges or (edges[0] >= 0 and edges[-1] <= len(interaction.response or ""))
+
+
+@every_detector
+@given(batch=batches)
+def test_a_batch_is_judged_as_one_by_one(
+    build: Callable[[], Detector], batch: list[Interaction]
+) -> None:
+    """Company changes no digit."""
+    detector = build()
+    alone = [row for interaction in batch for row in detector.detect_many([interaction])]
+
+    assert detector.detect_many(batch) == alone
+
+
+@every_detector
+@given(batch=batches)
+def test_a_detector_is_deterministic(
+    build: Callable[[], Detector], batch: list[Interaction]
+) -> None:
+    """A replay gives the same, also from a detector that has seen other things before."""
+    used = build()
+    used.detect_many(batch[::-1])
+
+    assert used.detect_many(batch) == build().detect_many(batch)
+
+
+@every_detector
+@given(parts=st.lists(_texts, min_size=6, max_size=6))
+def test_no_text_of_the_interaction_is_passed_on(
+    build: Callable[[], Detector], parts: list[str]
+) -> None:
+    """Explanations go to topics and logs that users' words must not reach."""
+    prompt, response, passage, key, value, turn = (f"{MARKER} {part} {MARKER}." for part in parts)
+    interaction = Interaction(
+        id="1",
+        prompt=prompt,
+        response=response,
+        passages=(Passage(text=passage),),
+        context={key: value},
+        history=(Turn(role="user", text=turn),),
+    )
+
+    assert MARKER not in repr(build().detect_many([interaction]))
+
+
+@settings(max_examples=20)
+@given(text=_texts)
+def test_an_interaction_hides_its_text(text: str) -> None:
+    """It may stand in a traceback."""
+    text += MARKER
+    interaction = Interaction(
+        id="1",
+        prompt=text,
+        system_prompt=text,
+        response=text,
+        passages=(Passage(text=text),),
+        history=(Turn(role="user", text=text),),
+        context={text: text},
+        samples=(text,),
+        feedback=Feedback(comment=text),
+        unknown={text: text},
+    )
+
+    assert MARKER not in repr(interaction)

@@ -1,0 +1,432 @@
+"""What is counted is what was acknowledged, under names and values that Prometheus can bear."""
+
+import math
+from typing import Any
+
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
+from prometheus_client.parser import text_string_to_metric_families as text_format
+
+from detectors.base import Interaction, Signal
+from processor import metrics
+from processor.drift.stage import Alarm, Reading, Series
+from processor.exporter import Exporter
+from processor.verdict import Failure, Verdict, conclude
+
+OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
+SERIES = Series("shop", "refunds", "m")
+
+Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
+
+
+def samples(exporter: Exporter) -> Samples:
+    """Read the exposition back as Prometheus would: name and labels to value."""
+    body, _ = exporter.expose(None)
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_format(body.decode())
+        for sample in family.samples
+    }
+
+
+def value(exporter: Exporter, name: str, **labels: str) -> float | None:
+    """Return one sample, or None where there is none."""
+    return samples(exporter).get((name, tuple(sorted(labels.items()))))
+
+
+def names(exporter: Exporter, metric: metrics.Metric) -> list[dict[str, str]]:
+    """Return the labels of each child of a gauge or counter."""
+    return [dict(labels) for name, labels in samples(exporter) if name == metric.name]
+
+
+def verdict(*signals: Signal, **fields: Any) -> Verdict:
+    """Return a verdict with these signals."""
+    failures = fields.pop("failures", ())
+    return conclude(Interaction(id="1", **{"app": "shop", **fields}), signals, failures, {})
+
+
+def grounding(score: float | None, label: str) -> Signal:
+    """Return a signal."""
+    return Signal(name="grounding", score=score, label=label)
+
+
+def reading(mean: float = 0.5, **names: str) -> Reading:
+    """Return a reading of a series."""
+    series = Series(**{"app": "shop", "route": "refunds", "model": "m", **names})
+    return Reading(series, "grounding", mean, 0.25, 7)
+
+
+ALARM = Alarm(
+    id="a",
+    series=SERIES,
+    signal="grounding",
+    direction="down",
+    mean_before=0.8,
+    mean_after=0.4,
+    window_events=100,
+    event_id="e",
+    time=None,
+    recent_events=(),
+)
+
+
+def everything() -> Exporter:
+    """Return an exporter that was told one of each."""
+    exporter = Exporter(max_values=2)
+    exporter.started({"semwatch": "1", "embedding": "abc"})
+    exporter.judged(verdict(grounding(0.0, "ungrounded"), grounding(1.0, "grounded")))
+    exporter.judged(
+        verdict(
+            grounding(None, "unverifiable"),
+            app="bank",
+            failures=(Failure(detector="grounding", reason="ValueError"),),
+        )
+    )
+    exporter.judged(verdict(app="one too many"))
+    exporter.rejected("not_json")
+    exporter.aged(0.2)
+    exporter.repeated()
+    exporter.skipped_tombstone()
+    exporter.batch_done("observe", 0.1)
+    exporter.detector_ran("grounding", 0.1)
+    exporter.embedded(hits=2, misses=0)
+    exporter.lagging("semwatch.events", 0, 0)
+    exporter.drifted(ALARM)
+    exporter.read(Reading(SERIES, "grounding", 0.0, 0.0, 0), 0)
+    exporter.state_reset()
+    exporter.drift_refused("max_series")
+    return exporter
+
+
+def test_the_catalogue_is_what_is_exposed() -> None:
+    """No metric is missing, none is exposed that the catalogue does not name."""
+    body, _ = Exporter().expose(None)
+    exposed = {line.split()[2]: line.split()[3] for line in _lines(body, "# TYPE ")}
+
+    assert exposed == {metric.name: metric.kind for metric in metrics.CATALOGUE}
+
+
+def test_every_metric_is_used() -> None:
+    """Each has a method that moves it."""
+    shown = {name for name, _ in samples(everything())}
+    suffix = {"counter": "", "gauge": "", "histogram": "_count"}
+
+    assert {metric.name + suffix[metric.kind] for metric in metrics.CATALOGUE} <= shown
+
+
+def test_no_value_is_not_a_number() -> None:
+    """Nothing is divided by nothing here: ratios are for recording rules."""
+    assert not any(math.isnan(found) for found in samples(everything()).values())
+
+
+def test_every_exposed_family_has_its_help() -> None:
+    """A stranger reads it in the query browser."""
+    body, _ = Exporter().expose(None)
+    shown = {
+        line.split(maxsplit=3)[2]: line.split(maxsplit=3)[3] for line in _lines(body, "# HELP ")
+    }
+
+    assert shown == {metric.name: metric.help for metric in metrics.CATALOGUE}
+
+
+def _lines(body: bytes, start: str) -> list[str]:
+    return [line for line in body.decode().splitlines() if line.startswith(start)]
+
+
+def test_no_time_of_creation_is_exposed() -> None:
+    """It would double the number of series."""
+    for accept in (None, OPEN_METRICS):
+        body, _ = everything().expose(accept)
+
+        assert b"_created" not in body
+
+
+def test_two_exporters_share_nothing() -> None:
+    """Each has a registry of its own."""
+    everything()
+
+    assert value(Exporter(), "semwatch_repeats_total") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("signal", "word"),
+    [
+        pytest.param(grounding(0.9, "grounded"), "good", id="good"),
+        pytest.param(grounding(0.1, "ungrounded"), "bad", id="bad"),
+        pytest.param(grounding(None, "unverifiable"), "unknown", id="unknown"),
+        pytest.param(grounding(None, "ungrounded"), "unknown", id="no score, whatever the label"),
+        pytest.param(grounding(0.9, "another"), "bad", id="a label we do not know"),
+    ],
+)
+def test_unknown_is_neither_good_nor_bad(signal: Signal, word: str) -> None:
+    """What could not be judged must page nobody, and hide nothing."""
+    exporter = Exporter()
+    exporter.judged(verdict(signal))
+
+    assert {labels["verdict"] for labels in names(exporter, metrics.JUDGEMENTS)} == {word}
+
+
+def test_what_has_no_score_is_in_no_histogram() -> None:
+    """Missing is not zero."""
+    exporter = Exporter()
+    exporter.judged(verdict(grounding(None, "unverifiable")))
+
+    assert not any(name.startswith(metrics.SCORES.name) for name, _ in samples(exporter))
+
+
+def test_a_verdict_is_counted_by_its_outcome() -> None:
+    """And its failures by detector and reason."""
+    exporter = Exporter()
+    failure = Failure(detector="grounding", reason="ValueError")
+    exporter.judged(verdict(grounding(0.75, "grounded"), route="refunds"))
+    exporter.judged(verdict(failures=(failure,)))
+    where = {"app": "shop", "route": "refunds"}
+
+    assert value(exporter, "semwatch_events_total", **where, outcome="scored") == 1
+    assert (
+        value(exporter, "semwatch_events_total", app="shop", route="unknown", outcome="unscored")
+        == 1
+    )
+    assert (
+        value(
+            exporter,
+            "semwatch_detector_failures_total",
+            detector="grounding",
+            reason="ValueError",
+        )
+        == 1
+    )
+    assert value(exporter, "semwatch_signal_score_ratio_sum", **where, signal="grounding") == 0.75
+
+
+def test_scores_fall_into_the_buckets_of_their_edges() -> None:
+    """An edge belongs to the bucket below it, 1 included."""
+    exporter = Exporter()
+    for score in (0.5, 0.51, 1.0):
+        exporter.judged(verdict(grounding(score, "grounded")))
+    name, where = "semwatch_signal_score_ratio_bucket", {"app": "shop", "route": "unknown"}
+
+    assert [
+        value(exporter, name, **where, signal="grounding", le=edge) for edge in ("0.5", "1.0")
+    ] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "total"),
+    [pytest.param(2.5, 2.5, id="age"), pytest.param(-3.0, 0.0, id="clocks that disagree")],
+)
+def test_no_age_is_negative(seconds: float, total: float) -> None:
+    """A histogram's sum must not fall."""
+    exporter = Exporter()
+    exporter.aged(seconds)
+
+    assert value(exporter, "semwatch_event_age_seconds_sum") == total
+
+
+def test_the_build_says_what_is_running() -> None:
+    """Always 1; the labels are the news."""
+    exporter = Exporter()
+    exporter.started({"semwatch": "1.2", "embedding": "abc"})
+    [labels] = names(exporter, metrics.BUILD)
+
+    assert (labels["version"], labels["embedding"]) == ("1.2", "abc")
+    assert value(exporter, "semwatch_build_info", **labels) == 1
+
+
+def test_an_alarm_is_counted_by_its_direction() -> None:
+    """Better and worse are different news."""
+    exporter = Exporter()
+    exporter.drifted(ALARM)
+    where = {"app": "shop", "route": "refunds", "model": "m", "signal": "grounding"}
+
+    assert value(exporter, "semwatch_drift_alarms_total", **where, direction="down") == 1
+
+
+def test_texts_are_counted_by_cache() -> None:
+    """Hits and misses add up to what was asked."""
+    exporter = Exporter()
+    exporter.embedded(hits=3, misses=1)
+    exporter.embedded(hits=1, misses=0)
+
+    assert value(exporter, "semwatch_embedded_texts_total", cache="hit") == 4
+    assert value(exporter, "semwatch_embedded_texts_total", cache="miss") == 1
+
+
+def exemplars(exporter: Exporter) -> list[dict[str, str]]:
+    """Return the labels of all exemplars."""
+    body, _ = exporter.expose(OPEN_METRICS)
+    return [
+        sample.exemplar.labels
+        for family in open_metrics(body.decode())
+        for sample in family.samples
+        if sample.exemplar
+    ]
+
+
+def test_a_score_leads_to_its_trace() -> None:
+    """In OpenMetrics, where exemplars exist."""
+    exporter = Exporter()
+    exporter.judged(verdict(grounding(0.9, "grounded"), trace_id="t" * 32))
+
+    assert exemplars(exporter) == [{"trace_id": "t" * 32}]
+
+
+def test_the_text_format_has_no_exemplars() -> None:
+    """An older Prometheus would refuse the whole page."""
+    exporter = Exporter()
+    exporter.judged(verdict(grounding(0.9, "grounded"), trace_id="t" * 32))
+    body, content_type = exporter.expose("text/plain")
+
+    assert b"trace_id" not in body
+    assert content_type.startswith("text/plain")
+
+
+@pytest.mark.parametrize(
+    ("trace_id", "shown"),
+    [
+        pytest.param(None, 0, id="none"),
+        pytest.param("", 0, id="empty"),
+        pytest.param("t" * 120, 1, id="the longest"),
+        pytest.param("t" * 121, 0, id="too long"),
+        pytest.param("t" * 256, 0, id="the longest of an event"),
+    ],
+)
+def test_a_trace_id_that_is_too_long_is_left_out(trace_id: str | None, shown: int) -> None:
+    """OpenMetrics allows 128 characters, and the score counts without."""
+    exporter = Exporter()
+    exporter.judged(verdict(grounding(0.9, "grounded"), trace_id=trace_id))
+
+    assert len(exemplars(exporter)) == shown
+    assert len(names(exporter, metrics.JUDGEMENTS)) == 1
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        pytest.param(None, "text/plain", id="no wish"),
+        pytest.param("*/*", "text/plain", id="anything"),
+        pytest.param(OPEN_METRICS, "application/openmetrics-text", id="OpenMetrics"),
+        pytest.param(
+            f"{OPEN_METRICS};q=0.9,text/plain;q=0.5", "application/openmetrics-text", id="either"
+        ),
+    ],
+)
+def test_the_format_is_what_is_accepted(accept: str | None, content_type: str) -> None:
+    """As Prometheus negotiates it."""
+    assert Exporter().expose(accept)[1].startswith(content_type)
+
+
+def test_a_label_beyond_its_values_is_folded_and_counted() -> None:
+    """A sender that invents apps costs one series, not a thousand."""
+    exporter = Exporter(max_values=2)
+    for app in ("a", "b", "c", "d", "a"):
+        exporter.judged(verdict(grounding(0.9, "grounded"), app=app))
+    where = {"route": "unknown", "outcome": "scored"}
+
+    assert value(exporter, "semwatch_events_total", app="a", **where) == 2
+    assert value(exporter, "semwatch_events_total", app="other", **where) == 2
+    assert len(names(exporter, metrics.EVENTS)) == 3
+    assert value(exporter, "semwatch_label_overflow_total", label="app") == 2
+    assert value(exporter, "semwatch_label_overflow_total", label="route") is None
+
+
+def test_a_folded_series_has_no_gauges() -> None:
+    """Many series would take turns in one; their alarms and scores are counted all the same."""
+    exporter = Exporter(max_values=1)
+    exporter.read(reading(app="a"), 0)
+    exporter.read(reading(app="b"), 0)
+    exporter.read(reading(app="c"), 1)
+
+    assert [labels["app"] for labels in names(exporter, metrics.DRIFT_MEAN)] == ["a"]
+
+
+def test_scores_that_no_series_takes_are_counted() -> None:
+    """By the reason."""
+    exporter = Exporter()
+    exporter.drift_refused("max_series")
+    exporter.drift_refused("unreadable")
+    exporter.drift_refused("unreadable")
+
+    assert value(exporter, "semwatch_drift_refused_total", reason="max_series") == 1
+    assert value(exporter, "semwatch_drift_refused_total", reason="unreadable") == 2
+
+
+def test_only_listed_values_are_shown() -> None:
+    """Of each label that has a list."""
+    exporter = Exporter({"app": ["shop"], "route": ["refunds"], "model": ["n"]})
+    exporter.drifted(ALARM)
+    exporter.judged(verdict(app="bank"))
+
+    assert [labels["model"] for labels in names(exporter, metrics.DRIFT_ALARMS)] == ["other"]
+    assert [(labels["app"], labels["route"]) for labels in names(exporter, metrics.EVENTS)] == [
+        ("other", "other")
+    ]
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "a\nb", "a{b}", "a b,c=d", "\U0001f600", "\x00"])
+def test_any_name_can_be_a_label(name: str) -> None:
+    """It is a sender's choice, and must not break the page."""
+    exporter = Exporter()
+    exporter.judged(verdict(app=name))
+
+    assert [labels["app"] for labels in names(exporter, metrics.EVENTS)] == [name]
+
+
+GAUGES = (metrics.DRIFT_MEAN, metrics.DRIFT_RECENT_MEAN, metrics.DRIFT_EVENTS)
+
+
+def test_a_reading_sets_the_gauges_of_its_series() -> None:
+    """The last reading counts."""
+    exporter = Exporter()
+    exporter.read(reading(0.9), 0)
+    exporter.read(reading(0.5), 0)
+    where = {"app": "shop", "route": "refunds", "model": "m", "signal": "grounding"}
+
+    assert [value(exporter, metric.name, **where) for metric in GAUGES] == [0.5, 0.25, 7]
+
+
+def test_the_gauges_of_a_series_leave_with_its_partition() -> None:
+    """Another worker shows them now; two that do would be added up."""
+    exporter = Exporter()
+    exporter.read(reading(app="a"), 0)
+    exporter.read(reading(app="b"), 1)
+    exporter.read(reading(app="c"), 0)
+    exporter.series_left(0)
+
+    for metric in GAUGES:
+        assert [labels["app"] for labels in names(exporter, metric)] == ["b"]
+
+
+def test_a_series_that_comes_back_is_shown_again() -> None:
+    """And leaves again."""
+    exporter = Exporter()
+    exporter.read(reading(), 0)
+    exporter.series_left(0)
+    exporter.read(reading(), 0)
+    shown = len(names(exporter, metrics.DRIFT_MEAN))
+    exporter.series_left(0)
+
+    assert (shown, names(exporter, metrics.DRIFT_MEAN)) == (1, [])
+
+
+def test_the_lag_leaves_with_its_partition() -> None:
+    """A partition that is not ours has no lag here."""
+    exporter = Exporter()
+    exporter.lagging("a", 0, 5)
+    exporter.lagging("a", 1, 6)
+    exporter.lagging("b", 0, 7)
+    exporter.partition_left("a", 0)
+
+    assert {(x["topic"], x["partition"]) for x in names(exporter, metrics.LAG)} == {
+        ("a", "1"),
+        ("b", "0"),
+    }
+
+
+def test_what_was_never_shown_may_leave() -> None:
+    """A rebalance names partitions that had no event yet."""
+    exporter = Exporter()
+    exporter.partition_left("a", 0)
+    exporter.series_left(0)
+
+    assert names(exporter, metrics.LAG) == []

@@ -1,0 +1,432 @@
+"""Every record has exactly one outcome in Kafka, whatever happens on the way."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
+
+from detectors.base import Interaction, Signal
+from processor.config import Topics
+from processor.drift.stage import decode_features
+from processor.errors import DeliveryFailed, Fatal, OwnershipLost
+from processor.exporter import Exporter
+from processor.kafka import Message, Record, place_of
+from processor.observe import Observer
+from processor.pipeline import Pipeline
+from processor.verdict import Verdict
+
+TOPICS = Topics(
+    events="events",
+    features="features",
+    verdicts="verdicts",
+    dead_letters="dead",
+    max_message_bytes=2_000,
+)
+EVENT, BROKEN, TOMBSTONE = b'{"prompt": "a"}', b"\xff", None
+
+
+class Log:
+    """What stands in Kafka, by topic and partition, and how it came there.
+
+    Args:
+        room: how many messages each (topic, partition) takes before the broker is gone; a
+            batch of which some are not taken fails, as with a real broker.
+    """
+
+    def __init__(self, room: Mapping[tuple[str, int], int] | None = None) -> None:
+        self.sends: list[list[Message]] = []
+        self.messages: dict[tuple[str, int], list[Message]] = {}
+        self.reads: list[tuple[str, str, list[int]]] = []
+        self.room = room
+
+    def send(self, messages: Iterable[Message]) -> None:
+        """Be the outbox."""
+        batch = list(messages)
+        self.sends.append(batch)
+        refused = 0
+        for message in batch:
+            place = (message.topic, message.partition)
+            held = self.messages.setdefault(place, [])
+            if self.room is None or len(held) < self.room.get(place, 0):
+                held.append(message)
+            else:
+                refused += 1
+        if refused:
+            raise DeliveryFailed(f"{refused} refused")
+
+    def read(self, topic: str, source: str, partitions: Sequence[int]) -> Mapping[int, int]:
+        """Be the tail: what the last message in each partition says."""
+        self.reads.append((topic, source, list(partitions)))
+        last = {p: self.messages[topic, p][-1] for p in partitions if self.messages.get((topic, p))}
+        places = {p: place_of(message.headers) for p, message in last.items()}
+        return {p: place.offset for p, place in places.items() if place and place.topic == source}
+
+    def sent(self, topic: str) -> list[Message]:
+        """Return all messages that stand in a topic."""
+        return [m for (name, _), held in self.messages.items() if name == topic for m in held]
+
+    def outcomes(self) -> Counter[tuple[int, int]]:
+        """Count the verdicts and dead letters of each source record."""
+        found = (place_of(m.headers) for t in ("verdicts", "dead") for m in self.sent(t))
+        return Counter((place.partition, place.offset) for place in found if place)
+
+    def scored(self) -> set[tuple[int, int]]:
+        """Return the source records whose scores stand in the features."""
+        return {
+            (o.partition, o.offset)
+            for message in self.sent("features")
+            for o in decode_features(message.value or b"").observations
+        }
+
+
+class Scorer:
+    """Scores every interaction alike."""
+
+    name = "grounding"
+
+    def detect_many(self, batch: Sequence[Interaction]) -> list[tuple[Signal, ...]]:
+        """Return one signal each."""
+        return [(Signal(name=self.name, score=0.5, label="grounded"),) for _ in batch]
+
+
+def observer(log: Log, exporter: Exporter | None = None) -> Observer:
+    """Return a new worker's observer on a log."""
+    return Observer(
+        topics=TOPICS,
+        pipeline=Pipeline((Scorer(),), versions={}),
+        outbox=log,  # type: ignore[arg-type] # it has the one method that counts
+        tail=log,  # type: ignore[arg-type] # the same
+        exporter=exporter or Exporter(),
+        max_event_bytes=10_000,
+    )
+
+
+def record(value: bytes | None, offset: int = 0, partition: int = 0) -> Record:
+    """Return a record with a key and headers of its own."""
+    return Record(
+        "events", partition, offset, 1_700_000_000.25, b"key", value, (("h", b"1"), ("h", b"\xff"))
+    )
+
+
+def records(*values: bytes | None, partitions: int = 1) -> list[Record]:
+    """Return records in offset order, dealt out to the partitions in turn."""
+    return [record(v, i // partitions, i % partitions) for i, v in enumerate(values)]
+
+
+def still_owner() -> None:
+    """Nothing has happened."""
+
+
+def loses_ownership(*, after: int) -> Callable[[], None]:
+    """Return a check that fails after it was passed so often."""
+    passed = 0
+
+    def check() -> None:
+        nonlocal passed
+        passed += 1
+        if passed > after:
+            raise OwnershipLost("stood still")
+
+    return check
+
+
+def count(exporter: Exporter, name: str, **labels: str) -> float:
+    """Return the sum of a metric over all labels but these."""
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(exporter.expose(None)[0].decode())
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    )
+
+
+_values = st.lists(st.sampled_from([EVENT, BROKEN, TOMBSTONE, b""]), max_size=12)
+
+
+@given(values=_values, partitions=st.integers(1, 3))
+def test_each_record_has_one_outcome(values: list[bytes | None], partitions: int) -> None:
+    """An event a verdict, what is no event a dead letter, a tombstone nothing."""
+    log = Log()
+    given_ = records(*values, partitions=partitions)
+    observer(log).observe(given_, 1, still_owner)
+
+    assert log.outcomes() == Counter((r.partition, r.offset) for r in given_ if r.value is not None)
+    assert len(log.sent("verdicts")) == values.count(EVENT)
+    assert log.scored() == {(r.partition, r.offset) for r in given_ if r.value == EVENT}
+
+
+def test_a_verdict_lies_beside_its_event() -> None:
+    """In the same partition, under its id, and naming the record."""
+    log = Log()
+    observer(log).observe([record(EVENT, offset=7, partition=2)], 1, still_owner)
+    [message] = log.messages["verdicts", 2]
+    verdict = msgspec.json.decode(message.value or b"", type=Verdict)
+
+    assert message.key == verdict.id.encode()
+    assert place_of(message.headers) == ("events", 2, 7, 1_700_000_000.25)
+
+
+def test_verdicts_keep_the_order_of_the_records() -> None:
+    """Within each partition."""
+    log = Log()
+    observer(log).observe(records(*[EVENT] * 8, partitions=2), 1, still_owner)
+
+    for partition in (0, 1):
+        places = [place_of(m.headers) for m in log.messages["verdicts", partition]]
+        assert [place.offset for place in places if place] == [0, 1, 2, 3]
+
+
+def test_a_dead_letter_is_the_record_as_it_was() -> None:
+    """Byte for byte, with its key and headers; what is wrong and where it lay comes after."""
+    log = Log()
+    value = b'\x00{"prompt": 1}\xff'
+    observer(log).observe([record(value, offset=7, partition=2)], 1, still_owner)
+    [message] = log.messages["dead", 2]
+
+    assert (message.value, message.key) == (value, b"key")
+    assert message.headers == (
+        ("h", b"1"),
+        ("h", b"\xff"),
+        ("semwatch.reason", b"not_utf8"),
+        ("semwatch.detail", b"not_utf8: byte 14"),
+        ("semwatch.topic", b"events"),
+        ("semwatch.partition", b"2"),
+        ("semwatch.offset", b"7"),
+        ("semwatch.time", b"1700000000.250"),
+    )
+
+
+def test_a_record_without_key_has_a_dead_letter_without_key() -> None:
+    """Nothing is made up."""
+    log = Log()
+    observer(log).observe([record(BROKEN)._replace(key=None, headers=())], 1, still_owner)
+
+    assert log.sent("dead")[0].key is None
+
+
+def test_a_dead_letter_that_dies_again_names_its_last_place() -> None:
+    """Who puts dead letters back into the events puts their old headers there too."""
+    log = Log()
+    old = (("semwatch.topic", b"old"), ("semwatch.offset", b"1"), ("semwatch.reason", b"empty"))
+    observer(log).observe([record(BROKEN, offset=7)._replace(headers=old)], 1, still_owner)
+
+    assert place_of(log.sent("dead")[0].headers) == ("events", 0, 7, 1_700_000_000.25)
+
+
+@pytest.mark.parametrize(
+    ("size", "omitted"),
+    [pytest.param(1_500, False, id="fits"), pytest.param(2_000, True, id="not")],
+)
+def test_a_dead_letter_too_large_for_its_topic_leaves_the_value_out(
+    size: int, omitted: bool
+) -> None:
+    """It could never be sent; the headers say so, and where the record lies."""
+    log = Log()
+    value = b"\xff" * size
+    observer(log).observe([record(value, offset=7)], 1, still_owner)
+    [message] = log.sent("dead")
+
+    assert message.value == (None if omitted else value)
+    assert (("semwatch.value", b"omitted") in message.headers) == omitted
+    assert place_of(message.headers) == ("events", 0, 7, 1_700_000_000.25)
+
+
+def test_scores_and_dead_letters_arrive_before_verdicts_are_sent() -> None:
+    """Once a verdict stands there, all else that its event owed stands there too."""
+    log = Log()
+    observer(log).observe(records(EVENT, BROKEN, EVENT), 1, still_owner)
+
+    assert [{m.topic for m in batch} for batch in log.sends] == [
+        {"features", "dead"},
+        {"verdicts"},
+    ]
+
+
+def test_an_empty_batch_owes_nothing() -> None:
+    """It asks for no tail either."""
+    log = Log()
+    observer(log).observe([], 1, still_owner)
+
+    assert log.messages == {}
+    assert log.reads == []
+
+
+@pytest.mark.parametrize(
+    ("room", "sends"),
+    [
+        pytest.param({}, 1, id="nothing arrives"),
+        pytest.param({("features", -1): 9}, 1, id="scores arrive"),
+        pytest.param({("features", -1): 9, ("dead", 0): 9}, 2, id="scores and dead letters arrive"),
+        pytest.param(
+            {("features", -1): 9, ("dead", 0): 9, ("verdicts", 0): 1}, 2, id="one verdict arrives"
+        ),
+    ],
+)
+def test_after_a_failed_delivery_nothing_more_is_sent(
+    room: dict[tuple[str, int], int], sends: int
+) -> None:
+    """The error ends the process before anything is acknowledged or counted."""
+    log, exporter = Log(room), Exporter()
+
+    with pytest.raises(DeliveryFailed):
+        observer(log, exporter).observe(records(EVENT, BROKEN, EVENT), 1, still_owner)
+    assert len(log.sends) == sends
+    assert count(exporter, "semwatch_events_total") == 0
+    assert count(exporter, "semwatch_dead_letters_total") == 0
+
+
+_places = [("features", -1), *((topic, p) for topic in ("dead", "verdicts") for p in (0, 1))]
+
+
+@settings(max_examples=200)
+@given(
+    values=st.lists(st.sampled_from([EVENT, BROKEN, TOMBSTONE]), min_size=1, max_size=10),
+    rooms=st.lists(st.fixed_dictionaries({p: st.integers(0, 3) for p in _places}), max_size=3),
+    cut=st.integers(1, 10),
+)
+def test_after_crashes_a_replay_emits_what_is_missing(
+    values: list[bytes | None], rooms: list[dict[tuple[str, int], int]], cut: int
+) -> None:
+    """Wherever each worker died, and however the next one cuts its batches."""
+    log = Log()
+    given_ = records(*values, partitions=2)
+    for generation, room in enumerate([*rooms, None]):
+        # So many more messages are taken than there are already, then the broker is gone.
+        log.room = room and {p: n + len(log.messages.get(p, ())) for p, n in room.items()}
+        worker = observer(log)
+        try:
+            for start in range(0, len(given_), cut):
+                worker.observe(given_[start : start + cut], generation, still_owner)
+        except DeliveryFailed:
+            continue
+
+    assert log.outcomes() == Counter((r.partition, r.offset) for r in given_ if r.value is not None)
+    assert log.scored() == {(r.partition, r.offset) for r in given_ if r.value == EVENT}
+
+
+def test_what_an_earlier_owner_emitted_is_counted_as_repeats() -> None:
+    """Neither sent nor judged again."""
+    log, exporter = Log(), Exporter()
+    given_ = records(EVENT, BROKEN, EVENT, BROKEN, EVENT)
+    observer(log).observe(given_[:4], 1, still_owner)
+    before = len(log.sent("features"))
+    observer(log, exporter).observe(given_, 2, still_owner)
+
+    assert log.outcomes().total() == 5
+    assert len(log.sent("features")) == before + 1
+    assert count(exporter, "semwatch_repeats_total") == 4
+    assert count(exporter, "semwatch_events_total") == 1
+    assert count(exporter, "semwatch_dead_letters_total") == 0
+
+
+def test_a_dead_letter_ahead_of_the_verdicts_is_not_sent_again() -> None:
+    """A worker that died between the two left dead letters of later records."""
+    log = Log({("features", -1): 9, ("dead", 0): 9})
+    given_ = records(EVENT, BROKEN)
+    with pytest.raises(DeliveryFailed):
+        observer(log).observe(given_, 1, still_owner)
+    log.room = None
+    observer(log).observe(given_, 2, still_owner)
+
+    assert log.outcomes() == Counter([(0, 0), (0, 1)])
+
+
+def test_the_tail_is_read_once_a_generation() -> None:
+    """For each partition, when its first record comes."""
+    log = Log()
+    worker = observer(log)
+    for batch in (records(EVENT), [record(EVENT, 1)], [record(EVENT, 2), record(EVENT, 0, 1)]):
+        worker.observe(batch, 1, still_owner)
+
+    assert log.reads == [
+        ("verdicts", "events", [0]),
+        ("dead", "events", [0]),
+        ("verdicts", "events", [1]),
+        ("dead", "events", [1]),
+    ]
+
+
+def test_a_new_generation_reads_the_tail_again() -> None:
+    """In between another worker may have owned the partition, and gone further than we."""
+    log, exporter = Log(), Exporter()
+    worker = observer(log, exporter)
+    worker.observe(records(EVENT), 1, still_owner)
+    observer(log).observe([record(EVENT, 1), record(EVENT, 2)], 1, still_owner)
+    worker.observe([record(EVENT, 1), record(EVENT, 2), record(EVENT, 3)], 2, still_owner)
+
+    assert log.outcomes() == Counter([(0, 0), (0, 1), (0, 2), (0, 3)])
+    assert count(exporter, "semwatch_repeats_total") == 2
+
+
+def test_without_the_tail_nothing_is_emitted() -> None:
+    """It could be a repeat."""
+
+    class Deaf(Log):
+        def read(self, topic: str, source: str, partitions: Sequence[int]) -> Mapping[int, int]:
+            raise Fatal(f"cannot read {topic} {source} {partitions}")
+
+    log = Deaf()
+
+    with pytest.raises(Fatal):
+        observer(log).observe(records(EVENT), 1, still_owner)
+    assert log.sends == []
+
+
+@pytest.mark.parametrize(
+    ("after", "topics"),
+    [
+        pytest.param(0, set(), id="while judging"),
+        pytest.param(1, {"features", "dead"}, id="while sending scores"),
+    ],
+)
+def test_a_lost_owner_emits_no_verdict(after: int, topics: set[str]) -> None:
+    """Another worker may have sent it already; scores and their repeats do no harm."""
+    log, exporter = Log(), Exporter()
+
+    with pytest.raises(OwnershipLost):
+        observer(log, exporter).observe(records(EVENT, BROKEN), 1, loses_ownership(after=after))
+    assert {m.topic for batch in log.sends for m in batch} == topics
+    assert count(exporter, "semwatch_events_total") == 0
+
+
+def test_outcomes_are_counted_when_they_stand_in_kafka() -> None:
+    """Each once, with its reason, its age and its batch."""
+    exporter = Exporter()
+    observer(Log(), exporter).observe(
+        records(EVENT, BROKEN, TOMBSTONE, EVENT, b"{}"), 1, still_owner
+    )
+
+    assert count(exporter, "semwatch_events_total", outcome="scored") == 2
+    assert count(exporter, "semwatch_dead_letters_total", reason="not_utf8") == 1
+    assert count(exporter, "semwatch_dead_letters_total", reason="no_text") == 1
+    assert count(exporter, "semwatch_tombstones_total") == 1
+    assert count(exporter, "semwatch_repeats_total") == 0
+    assert count(exporter, "semwatch_event_age_seconds_count") == 2
+    assert count(exporter, "semwatch_batch_duration_seconds_count", stage="observe") == 1
+
+
+def test_a_detector_that_fails_does_not_hold_up_the_batch() -> None:
+    """The verdict says unscored, and the record is done."""
+
+    class Broken(Scorer):
+        def detect_many(self, batch: Sequence[Interaction]) -> list[tuple[Signal, ...]]:
+            raise LookupError(len(batch))
+
+    log, exporter = Log(), Exporter()
+    worker = Observer(
+        topics=TOPICS,
+        pipeline=Pipeline((Broken(),), versions={}),
+        outbox=log,  # type: ignore[arg-type] # it has the one method that counts
+        tail=log,  # type: ignore[arg-type] # the same
+        exporter=exporter,
+        max_event_bytes=10_000,
+    )
+    worker.observe(records(EVENT), 1, still_owner)
+
+    assert log.outcomes() == Counter([(0, 0)])
+    assert log.sent("features") == []
+    assert count(exporter, "semwatch_events_total", outcome="unscored") == 1
