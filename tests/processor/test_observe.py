@@ -246,6 +246,22 @@ def test_scores_and_dead_letters_arrive_before_verdicts_are_sent() -> None:
     ]
 
 
+@pytest.mark.xfail(
+    raises=RecursionError,
+    reason="what decode just takes, encode may not: it stands deeper in the stack",
+)
+def test_nesting_of_any_depth_has_an_outcome() -> None:
+    """A verdict carries the sampling parameters, and a worker must not die of them."""
+    log = Log()
+    values = [
+        b'{"prompt": "", "sampling": ' + b'{"a":' * n + b"1" + b"}" * n + b"}"
+        for n in range(850, 1050)
+    ]
+    observer(log).observe(records(*values), 1, still_owner)
+
+    assert log.outcomes().total() == len(values)
+
+
 def test_an_empty_batch_owes_nothing() -> None:
     """It asks for no tail either."""
     log = Log()
