@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import faust
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -183,7 +183,7 @@ def _high(bootstrap: str, topic: str) -> int:
     return high
 
 
-def _client(bootstrap: str) -> dict[str, str | int | bool]:
+def _client(bootstrap: str) -> dict[str, Any]:
     return {"bootstrap.servers": bootstrap, "log_level": 0}
 
 

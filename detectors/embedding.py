@@ -75,6 +75,8 @@ class Embedding:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector a text, shape (texts, dimension)."""
+        if not texts:
+            return np.empty((0, 0), np.float32)
         # A lone surrogate has no UTF-8 form; the tokenizer could not read it either.
         contents = [text.encode("utf-8", "replace") for text in texts]
         keys = [hashlib.blake2b(content, digest_size=16).digest() for content in contents]

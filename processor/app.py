@@ -257,6 +257,10 @@ class App:
 
         @self._faust.on_rebalance_complete.connect
         async def completed(_app: Any, **_: Any) -> None:
+            # Faust resumes our partitions, seeks them, and then clears its queues; but with its
+            # flow on, as after reading a changelog, records come in between and would be lost.
+            self._faust.consumer.stop_flow()
+            self._faust.flow_control.suspend()
             await self._in_thread("drift", self._show_recovered)
             self._settled = True
 

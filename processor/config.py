@@ -14,7 +14,7 @@ from msgspec import Meta
 from processor.errors import ConfigError
 
 _Positive = Annotated[int, Meta(gt=0)]
-_Seconds = Annotated[float, Meta(gt=0)]
+_Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 _Share = Annotated[float, Meta(ge=0, le=1)]
 _Text = Annotated[str, Meta(min_length=1)]
 
@@ -143,10 +143,10 @@ class Drift(_Section, frozen=True):
 
     delta: Annotated[
         Annotated[float, Meta(gt=0, lt=1)],
-        Meta(description="ADWIN's confidence; smaller is more careful."),
+        Meta(description="ADWIN's confidence, smaller is more careful; a series keeps its own."),
     ] = 0.002
     min_events: Annotated[
-        _Positive, Meta(description="No alarm before so many events of a series.")
+        _Positive, Meta(description="No alarm before so many events of a series; kept likewise.")
     ] = 100
     max_series: Annotated[
         _Positive, Meta(description="More series than this are refused and counted.")
@@ -294,6 +294,8 @@ def _check(config: Config, place: str) -> None:
         file = getattr(kafka, key)
         if file and not Path(file).is_file():
             raise ConfigError(f"{place}: kafka.{key}: no such file, value {file!r}")
+    if len(set(config.worker.detectors)) < len(config.worker.detectors):
+        raise ConfigError(f"{place}: worker.detectors: repeated, value {config.worker.detectors!r}")
     names = (topics.events, topics.features, topics.verdicts, topics.alarms, topics.dead_letters)
     if len(set(names)) < len(names):
         raise ConfigError(f"{place}: topics: names must differ, values {names!r}")

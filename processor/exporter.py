@@ -2,6 +2,7 @@
 
 import contextlib
 import platform
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from processor.metrics import Metric
 from processor.verdict import Verdict
 
 _GOOD = frozenset({"grounded"})
+_PLAIN = re.compile(r"[A-Za-z0-9_.:-]+")
 _EXEMPLAR_LIMIT = 128  # OpenMetrics 1.0: names and values of an exemplar together
 
 
@@ -178,5 +180,7 @@ def _word(label: str) -> str:
 def _exemplar(trace_id: str | None) -> dict[str, str] | None:
     name = "trace_id"
     if not trace_id or len(name) + len(trace_id) > _EXEMPLAR_LIMIT:
+        return None
+    if not _PLAIN.fullmatch(trace_id):  # scrapers disagree on how to read anything else
         return None
     return {name: trace_id}

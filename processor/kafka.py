@@ -12,6 +12,9 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from processor.config import Kafka
 from processor.errors import DeliveryFailed, Fatal
 
+# What headers may add to a record on its way to the dead letters.
+HEADROOM_BYTES = 64 << 10
+
 Headers = tuple[tuple[str, bytes], ...]
 
 _POLL_SECONDS = 0.2
@@ -76,7 +79,7 @@ class Outbox:
         timeout_seconds: what is not acknowledged by then counts as failed. Half as much later
             librdkafka drops it, also when the process has stood still meanwhile: that must be
             before another worker may own our partitions.
-        max_message_bytes: the largest record that the topics take.
+        max_message_bytes: the largest record that the topics take, without our headers.
     """
 
     def __init__(self, kafka: Kafka, *, timeout_seconds: float, max_message_bytes: int) -> None:
@@ -91,7 +94,7 @@ class Outbox:
                 "partitioner": "murmur2_random",
                 # Later than `send` gives up, for what librdkafka drops leaves a gap as well.
                 "message.timeout.ms": int(timeout_seconds * 1500),
-                "message.max.bytes": max_message_bytes,
+                "message.max.bytes": max_message_bytes + HEADROOM_BYTES,
                 "linger.ms": 2,
                 "compression.type": "lz4",
             }
@@ -175,7 +178,7 @@ def place_of(headers: Iterable[tuple[str, bytes]] | None) -> Place | None:
             int(named[_OFFSET]),
             float(named[_TIME]),
         )
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, AttributeError):
         return None
 
 

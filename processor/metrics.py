@@ -98,7 +98,7 @@ DRIFT_MEAN = Metric(
 DRIFT_RECENT_MEAN = Metric(
     "semwatch_drift_recent_mean_ratio",
     "gauge",
-    "Mean score over the adaptive window of the series.",
+    "Exponentially weighted mean score of the series: about the last 20 events.",
     ("app", "route", "model", "signal"),
 )
 DRIFT_EVENTS = Metric(

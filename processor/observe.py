@@ -15,7 +15,7 @@ from processor.decode import decode
 from processor.drift.stage import observe as observe_scores
 from processor.errors import Reason, Undecodable
 from processor.exporter import Exporter
-from processor.kafka import Headers, Message, Outbox, Record, Tail, place_headers
+from processor.kafka import HEADROOM_BYTES, Headers, Message, Outbox, Record, Tail, place_headers
 from processor.pipeline import Pipeline
 from processor.verdict import Verdict, encode
 
@@ -130,10 +130,9 @@ class Observer:
         return events, rejections
 
     def _features(self, judged: Sequence[tuple[Record, Verdict]]) -> list[Message]:
-        scores = observe_scores((r.partition, r.offset, verdict) for r, verdict in judged)
         return [
             Message(self._topics.features, features, key=series)
-            for series, features in scores.items()
+            for series, features in observe_scores(judged).items()
         ]
 
     def _dead_letter(self, rejection: Rejection) -> Message:
@@ -145,7 +144,7 @@ class Observer:
             *place_headers(record),
         )
         value = record.value
-        if _size(record.key, value, headers) > self._topics.max_message_bytes:
+        if _size(record.key, value, headers) > self._topics.max_message_bytes + HEADROOM_BYTES:
             # Only where the source takes larger records than `semwatch topics` would let it:
             # the headers still name the place where the record lies.
             value, headers = None, (*headers, ("semwatch.value", b"omitted"))

@@ -54,9 +54,21 @@ def _isolate(detector: Detector, batch: Sequence[Interaction]) -> list[_Outcome]
     if not batch:
         return []
     try:
-        return list(detector.detect_many(batch))
+        return _checked(detector.detect_many(batch), len(batch))
     except Exception as error:  # noqa: BLE001 - the one place that turns any error into a Failure
         if len(batch) == 1:
             return [Failure(detector=detector.name, reason=type(error).__name__)]
     middle = len(batch) // 2
     return _isolate(detector, batch[:middle]) + _isolate(detector, batch[middle:])
+
+
+class InvalidSignal(ValueError):  # noqa: N818 - its name becomes the failure's reason
+    """A detector broke its own contract."""
+
+
+def _checked(rows: Sequence[tuple[Signal, ...]], expected: int) -> list[_Outcome]:
+    """Refuse missing rows and scores that are no measurement: NaN must not look like one."""
+    scores = [signal.score for row in rows for signal in row if signal.score is not None]
+    if len(rows) != expected or not all(0.0 <= score <= 1.0 for score in scores):
+        raise InvalidSignal
+    return list(rows)

@@ -20,12 +20,12 @@ class _Keyed(msgspec.Struct):
     conversation_id: str | None = None
 
 
-def lines(file: IO[bytes]) -> Iterator[bytes]:
-    """Return the lines of a JSONL file, gzipped or not, without their ends; none is empty."""
+def lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Return number and content of the lines of a JSONL file, gzipped or not, that hold any."""
     with gzip.open(file) if file.name.endswith(".gz") else file as opened:
-        for raw in opened:
+        for number, raw in enumerate(opened, start=1):
             if line := raw.strip():
-                yield line
+                yield number, line
 
 
 def key_of(line: bytes) -> bytes | None:
@@ -55,7 +55,7 @@ def replay(file: IO[bytes], config: Config, *, rate: float = 0.0) -> int:
     with _progress() as progress:
         task = progress.add_task("replay", total=None)
         size = max(1, min(_CHUNK, int(rate / 10))) if rate else _CHUNK
-        for chunk in _chunks(lines(file), size):
+        for chunk in _chunks((line for _, line in lines(file)), size):
             outbox.send(Message(config.topics.events, line, key=key_of(line)) for line in chunk)
             done += len(chunk)
             progress.update(task, completed=done)

@@ -41,10 +41,12 @@ def score(file: IO[bytes], config: Config, *, out: IO[bytes] = sys.stdout.buffer
     Console(stderr=True).print(_summary(tally))
 
 
-def judge(raw: Iterator[bytes], pipeline: Pipeline, config: Config) -> Iterator[Verdict | Rejected]:
+def judge(
+    numbered: Iterator[tuple[int, bytes]], pipeline: Pipeline, config: Config
+) -> Iterator[Verdict | Rejected]:
     """Judge the lines in batches; outcomes keep the order of the lines."""
     batch: list[Interaction | Rejected] = []
-    for number, line in enumerate(raw, start=1):
+    for number, line in numbered:
         batch.append(_decode(number, line, config.worker.max_event_bytes))
         if len(batch) == config.worker.batch_events:
             yield from _outcomes(batch, pipeline)

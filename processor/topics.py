@@ -9,12 +9,10 @@ from confluent_kafka.cimpl import NewTopic
 
 from processor.config import Config
 from processor.errors import ConfigError, KafkaUnreachable
-from processor.kafka import client_settings
+from processor.kafka import HEADROOM_BYTES, client_settings
 
 _EXISTS = "exists"
 _TIMEOUT_SECONDS = 15.0
-# What headers may add to a record on its way to the dead letters.
-_HEADROOM_BYTES = 64 << 10
 
 
 class Topic(NamedTuple):
@@ -39,7 +37,7 @@ def wanted(config: Config) -> tuple[Topic, ...]:
         "retention.ms": str(topics.retention_hours * 3_600_000),
         "max.message.bytes": str(topics.max_message_bytes),
     }
-    larger = {"max.message.bytes": str(topics.max_message_bytes + _HEADROOM_BYTES)}
+    larger = {"max.message.bytes": str(topics.max_message_bytes + HEADROOM_BYTES)}
     state = {"cleanup.policy": "compact", "max.message.bytes": str(topics.max_message_bytes)}
     settings = {
         topics.events: expiring,

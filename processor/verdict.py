@@ -68,7 +68,8 @@ def conclude(
 
 def verdict_id(interaction: Interaction) -> str:
     """Name the verdict by its input alone, so that a repeat after a crash can be told."""
-    return hashlib.sha256(f"{interaction.app}\0{interaction.id}".encode()).hexdigest()[:32]
+    name = msgspec.json.encode((interaction.app, interaction.id))
+    return hashlib.sha256(name).hexdigest()[:32]
 
 
 def encode(verdict: Verdict) -> bytes:

@@ -4,13 +4,15 @@ A score carries the place of its record in Kafka. The state remembers the last o
 from each source partition, so a repeat after a crash changes nothing.
 """
 
+import binascii
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from processor.drift.monitor import Change, Direction, Monitor, MonitorState, StateError
+from processor.kafka import Record
 from processor.verdict import Verdict
 
 VERSION = 1
@@ -26,10 +28,14 @@ class Series(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The scores of one interaction, and the record that it came from."""
+    """The scores of one interaction, and the record that it came from.
+
+    ``logged`` is the record's time in Kafka, ``time`` the event's own, both in seconds.
+    """
 
     partition: int
     offset: int
+    logged: float
     event_id: str
     time: float | None
     scores: dict[str, float]
@@ -42,13 +48,27 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     observations: tuple[Observation, ...]
 
 
+class Applied(msgspec.Struct, frozen=True, array_like=True):
+    """How far a source partition was applied: the last offset, and the latest time in Kafka."""
+
+    offset: int
+    logged: float
+
+
 class SeriesState(msgspec.Struct, frozen=True, kw_only=True):
     """A series as plain data."""
 
-    version: int
-    applied: dict[int, int]
+    applied: dict[int, Applied]
     monitors: dict[str, MonitorState]
     recent_events: tuple[str, ...]
+
+
+class _Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """A state as it lies in Kafka; ``digest`` is the CRC-32 of ``state``."""
+
+    version: int
+    digest: int
+    state: msgspec.Raw
 
 
 class Reading(NamedTuple):
@@ -84,22 +104,25 @@ class Advance(NamedTuple):
     alarms: tuple[Alarm, ...]
 
 
+_NOTHING = Applied(offset=-1, logged=0.0)
 _encoder = msgspec.json.Encoder()
+_stored_decoder = msgspec.json.Decoder(_Stored)
 _state_decoder = msgspec.json.Decoder(SeriesState)
 _features_decoder = msgspec.json.Decoder(Features)
 
 
-def observe(verdicts: Iterable[tuple[int, int, Verdict]]) -> dict[bytes, bytes]:
-    """Group the scores of (partition, offset, verdict) by series: Kafka key to features."""
+def observe(verdicts: Iterable[tuple[Record, Verdict]]) -> dict[bytes, bytes]:
+    """Group the scores of verdicts on records by series: Kafka key to features."""
     grouped: dict[Series, list[Observation]] = {}
-    for partition, offset, verdict in verdicts:
+    for record, verdict in verdicts:
         scores = {s.name: s.score for s in verdict.signals if s.score is not None}
         if scores:
             series = Series(verdict.app, verdict.route, verdict.model)
             grouped.setdefault(series, []).append(
                 Observation(
-                    partition=partition,
-                    offset=offset,
+                    partition=record.partition,
+                    offset=record.offset,
+                    logged=record.time,
                     event_id=verdict.event_id,
                     time=verdict.time,
                     scores=scores,
@@ -147,12 +170,13 @@ class DriftStage:
         self._delta = delta
         self._min_events = min_events
 
-    def advance(self, state: bytes | None, batch: Iterable[Features]) -> Advance:
-        """Apply the observations that `state` has not seen.
+    def advance(self, state: bytes | None, batch: Sequence[Features]) -> Advance:
+        """Apply the observations that `state` has not seen; the batch is of one series, not empty.
 
         Raises:
             StateError: the state is damaged or of another version.
         """
+        series = batch[0].series
         before = _decode(state)
         applied = dict(before.applied)
         monitors = {name: self._monitor(saved) for name, saved in before.monitors.items()}
@@ -160,20 +184,21 @@ class DriftStage:
         alarms: list[Alarm] = []
         for features in batch:
             for observation in features.observations:
-                if observation.offset <= applied.get(observation.partition, -1):
+                last = applied.get(observation.partition, _NOTHING)
+                if _is_repeat(observation, last):
                     continue
-                applied[observation.partition] = observation.offset
+                applied[observation.partition] = Applied(
+                    observation.offset, max(observation.logged, last.logged)
+                )
                 recent = [*recent, observation.event_id][-_EXAMPLES:]
-                alarms += self._update(features.series, observation, monitors, tuple(recent))
-            series = features.series
+                alarms += self._update(series, observation, monitors, tuple(recent))
         after = SeriesState(
-            version=VERSION,
             applied=applied,
             monitors={name: monitor.state() for name, monitor in monitors.items()},
             recent_events=tuple(recent),
         )
         readings = (_reading(series, name, monitor) for name, monitor in monitors.items())
-        return Advance(_encoder.encode(after), tuple(readings), tuple(alarms))
+        return Advance(_encode(after), tuple(readings), tuple(alarms))
 
     def readings(self, key: bytes, state: bytes) -> tuple[Reading, ...]:
         """Return what a stored state says, as after a restart.
@@ -209,14 +234,28 @@ class DriftStage:
 
 def _decode(state: bytes | None) -> SeriesState:
     if state is None:
-        return SeriesState(version=VERSION, applied={}, monitors={}, recent_events=())
+        return SeriesState(applied={}, monitors={}, recent_events=())
     try:
-        decoded = _state_decoder.decode(state)
+        stored = _stored_decoder.decode(state)
+        if stored.version != VERSION:
+            raise StateError(f"state of version {stored.version}, this is {VERSION}")
+        if binascii.crc32(stored.state) != stored.digest:
+            raise StateError("state is damaged")
+        return _state_decoder.decode(stored.state)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StateError(f"state cannot be read: {error}") from error
-    if decoded.version != VERSION:
-        raise StateError(f"state of version {decoded.version}, this is {VERSION}")
-    return decoded
+
+
+def _encode(state: SeriesState) -> bytes:
+    raw = _encoder.encode(state)
+    return _encoder.encode(
+        _Stored(version=VERSION, digest=binascii.crc32(raw), state=msgspec.Raw(raw))
+    )
+
+
+def _is_repeat(observation: Observation, last: Applied) -> bool:
+    """Return whether it was applied; what is newer than all that was is of a topic made anew."""
+    return observation.offset <= last.offset and observation.logged <= last.logged
 
 
 def _reading(series: Series, signal: str, monitor: Monitor) -> Reading:

@@ -55,16 +55,18 @@ class NativeEvent(msgspec.Struct, frozen=True, kw_only=True):
     system_prompt: str | None = None
     response: Annotated[str | None, Meta(description="What the bot answered.")] = None
     passages: Annotated[
-        tuple[PassageEvent, ...], Meta(description="Retrieved context, best first.")
-    ] = ()
-    history: Annotated[tuple[TurnEvent, ...], Meta(description="Earlier turns, oldest first.")] = ()
+        tuple[PassageEvent, ...] | None, Meta(description="Retrieved context, best first.")
+    ] = None
+    history: Annotated[
+        tuple[TurnEvent, ...] | None, Meta(description="Earlier turns, oldest first.")
+    ] = None
     context: Annotated[
         dict[str, Any] | None,
         Meta(description="A JSON record that the answer must agree with."),
     ] = None
     samples: Annotated[
-        tuple[str, ...], Meta(description="Other answers sampled for the same prompt.")
-    ] = ()
+        tuple[str, ...] | None, Meta(description="Other answers sampled for the same prompt.")
+    ] = None
     model: _Name | None = None
     input_tokens: _Count | None = None
     output_tokens: _Count | None = None
@@ -120,11 +122,12 @@ def _interaction(event: NativeEvent, unknown: dict[str, Any], raw: bytes) -> Int
         system_prompt=event.system_prompt,
         response=event.response,
         passages=tuple(
-            Passage(id=p.id, text=p.text, score=p.score, source=p.source) for p in event.passages
+            Passage(id=p.id, text=p.text, score=p.score, source=p.source)
+            for p in event.passages or ()
         ),
-        history=tuple(Turn(role=turn.role, text=turn.text) for turn in event.history),
+        history=tuple(Turn(role=turn.role, text=turn.text) for turn in event.history or ()),
         context=event.context,
-        samples=event.samples,
+        samples=event.samples or (),
         input_tokens=event.input_tokens,
         output_tokens=event.output_tokens,
         latency_seconds=event.latency_seconds,
@@ -162,4 +165,9 @@ def _feedback(event: FeedbackEvent | None) -> Feedback | None:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of the native event, made from the code above."""
-    return msgspec.json.schema(NativeEvent)
+    document = msgspec.json.schema(NativeEvent)
+    text_is_there = [
+        {"required": [name], "properties": {name: {"type": "string"}}}
+        for name in ("prompt", "response")
+    ]
+    return document | {"anyOf": text_is_there}

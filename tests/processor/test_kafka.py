@@ -158,7 +158,7 @@ def test_an_unreachable_broker_is_a_failed_delivery() -> None:
 def test_a_record_too_large_is_a_failed_delivery(outbox: Outbox, topic: str) -> None:
     """The broker would never take it."""
     with pytest.raises(DeliveryFailed, match="too large"):
-        outbox.send([Message(topic, b"1" * 20_000)])
+        outbox.send([Message(topic, b"1" * 100_000)])
 
 
 def test_one_refused_message_fails_the_batch(kafka: Kafka, topic: str) -> None:
@@ -175,7 +175,7 @@ def test_a_failure_is_not_held_against_the_next_batch(
 ) -> None:
     """The outbox has no memory of it."""
     with pytest.raises(DeliveryFailed):
-        outbox.send([Message(topic, b"1" * 20_000)])
+        outbox.send([Message(topic, b"1" * 100_000)])
     outbox.send([Message(topic, b"2")])
 
     assert [m.value() for m in read(kafka, topic, 1)] == [b"2"]

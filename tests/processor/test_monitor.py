@@ -1,7 +1,5 @@
 """The online statistics equal the batch ones, a restart loses nothing, alarms come in time."""
 
-import base64
-import binascii
 import random
 from collections.abc import Iterable, Sequence
 
@@ -159,41 +157,9 @@ def test_a_more_careful_delta_waits_longer() -> None:
     assert eager[0][0] < careful[0][0]
 
 
-def damaged(**changes: object) -> MonitorState:
-    """Return a state with something wrong."""
-    monitor = Monitor()
-    for score in stream((0.8, 50)):
-        monitor.update(score)
-    return msgspec.structs.replace(monitor.state(), **changes)
+def test_a_state_of_another_river_is_refused() -> None:
+    """Its window is in an encoding that this one may misread."""
+    state = msgspec.structs.replace(Monitor().state(), river="0.0.1")
 
-
-def flipped(window: str) -> str:
-    """Return the window with one bit another, as base64 again."""
-    raw = bytearray(base64.b64decode(window))
-    raw[20] ^= 1
-    return base64.b64encode(raw).decode()
-
-
-@pytest.mark.parametrize(
-    ("state", "said"),
-    [
-        pytest.param(damaged(river="0.0.1"), "river 0.0.1", id="another river"),
-        pytest.param(damaged(window="&"), "base64", id="no base64"),
-        pytest.param(damaged(window="é"), "base64", id="no ASCII"),
-        pytest.param(damaged(window=""), "damaged", id="no window"),
-        pytest.param(damaged(window=damaged().window[:-4]), "damaged", id="a part"),
-        pytest.param(damaged(window=flipped(damaged().window)), "damaged", id="one bit"),
-        pytest.param(damaged(window_digest=0), "damaged", id="another digest"),
-    ],
-)
-def test_a_damaged_state_is_refused(state: MonitorState, said: str) -> None:
-    """River's own decoder would end the process, or take it."""
-    with pytest.raises(StateError, match=said):
+    with pytest.raises(StateError, match=r"river 0\.0\.1"):
         Monitor().restore(state)
-
-
-def test_the_digest_is_of_the_window() -> None:
-    """As binascii.crc32 has it, on every machine."""
-    state = damaged()
-
-    assert binascii.crc32(base64.b64decode(state.window)) == state.window_digest

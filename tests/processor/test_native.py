@@ -70,7 +70,6 @@ BAD = [
     pytest.param({"prompt": "a", "passages": {"text": "a"}}, id="one passage"),
     pytest.param({"prompt": "a", "passages": ["a"]}, id="passage as text"),
     pytest.param({"prompt": "a", "passages": [{"id": "p"}]}, id="passage without text"),
-    pytest.param({"prompt": "a", "passages": None}, id="null for a list"),
     pytest.param({"prompt": "a", "history": [{"text": "a"}]}, id="turn without role"),
     pytest.param({"prompt": "a", "context": "order"}, id="record as text"),
     pytest.param({"prompt": "a", "samples": [None]}, id="sample"),

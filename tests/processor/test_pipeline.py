@@ -171,3 +171,35 @@ def test_a_verdict_holds_no_text(texts: list[str], evidence: bool) -> None:
 
     assert MARKER.encode() not in encode(verdict)
     assert MARKER not in repr(verdict)
+
+
+class Broken:
+    """Answers with whatever it was given."""
+
+    name = "broken"
+
+    def __init__(self, rows: Sequence[tuple[Signal, ...]]) -> None:
+        self._rows = list(rows)
+
+    def detect_many(self, batch: Sequence[Interaction]) -> list[tuple[Signal, ...]]:
+        """Return the rows, whatever the batch."""
+        del batch
+        return self._rows
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([], id="no row"),
+        pytest.param([(), ()], id="a row too many"),
+        pytest.param([(Signal(name="a", score=float("nan"), label="bad"),)], id="NaN"),
+        pytest.param([(Signal(name="a", score=1.5, label="good"),)], id="above 1"),
+        pytest.param([(Signal(name="a", score=-0.1, label="bad"),)], id="below 0"),
+    ],
+)
+def test_an_answer_against_the_contract_is_a_failure(rows: Sequence[tuple[Signal, ...]]) -> None:
+    """What is no measurement must not look like one, nor end the worker."""
+    [verdict] = Pipeline([Broken(rows)], versions={}).judge(batch(1))
+
+    assert verdict.status == "unscored"
+    assert verdict.failures == (Failure(detector="broken", reason="InvalidSignal"),)

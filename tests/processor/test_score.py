@@ -43,7 +43,7 @@ def event(number: int) -> bytes:
 
 def outcomes(raw: Sequence[bytes], *detectors: Counting) -> list[Verdict | Rejected]:
     """Judge these lines."""
-    return list(judge(iter(raw), Pipeline(detectors, versions={}), CONFIG))
+    return list(judge(enumerate(raw, start=1), Pipeline(detectors, versions={}), CONFIG))
 
 
 @given(good=st.lists(st.booleans(), max_size=12))
@@ -72,7 +72,7 @@ def test_outcomes_come_while_lines_are_read() -> None:
         while True:
             yield event(0)
 
-    found = judge(endless(), Pipeline((), versions={}), CONFIG)
+    found = judge(enumerate(endless(), start=1), Pipeline((), versions={}), CONFIG)
 
     assert isinstance(next(found), Verdict)
 
@@ -82,7 +82,7 @@ def test_a_line_gets_the_verdict_of_the_stream() -> None:
     pipeline = Pipeline((Counting(),), versions={"semwatch": "1"})
     raw = b'{"prompt": "a", "app": "shop"}'
 
-    assert list(judge(iter([raw]), pipeline, CONFIG)) == pipeline.judge([decode(raw)])
+    assert list(judge(iter([(1, raw)]), pipeline, CONFIG)) == pipeline.judge([decode(raw)])
 
 
 def test_the_limit_of_an_event_holds() -> None:

@@ -23,16 +23,25 @@ from processor.drift.stage import (
     encode_alarm,
     observe,
 )
+from processor.kafka import Record
 from processor.verdict import Verdict, conclude
 
 SERIES = Series("shop", "refunds", "m")
 
 
-def at(partition: int, offset: int, score: float = 0.5, signal: str = "grounding") -> Observation:
-    """Return the score of the record at a place."""
+def at(
+    partition: int,
+    offset: int,
+    score: float = 0.5,
+    signal: str = "grounding",
+    *,
+    logged: float = 1.0,
+) -> Observation:
+    """Return the score of the record at a place, logged at a time."""
     return Observation(
         partition=partition,
         offset=offset,
+        logged=logged,
         event_id=f"{partition}-{offset}",
         time=float(offset),
         scores={signal: score},
@@ -126,8 +135,9 @@ def test_partitions_are_told_apart() -> None:
     """Each has its own count of offsets."""
     advance, _ = run([features(at(0, 100)), features(at(1, 5)), features(at(0, 99))])
 
-    assert msgspec.json.decode(advance.state)["applied"] == {"0": 100, "1": 5}
-    assert msgspec.json.decode(advance.state)["monitors"]["grounding"]["n"] == 2
+    state = msgspec.json.decode(advance.state)["state"]
+    assert state["applied"] == {"0": [100, 1.0], "1": [5, 1.0]}
+    assert state["monitors"]["grounding"]["n"] == 2
 
 
 def test_the_first_record_counts() -> None:
@@ -226,6 +236,16 @@ def test_stored_readings_are_those_of_the_last_update() -> None:
     assert DriftStage(min_events=20).readings(key, advance.state) == advance.readings
 
 
+def test_a_topic_made_anew_is_watched_from_its_first_record() -> None:
+    """Its offsets begin again at 0; only its times tell that they are no repeats."""
+    state = run([features(at(0, 5000, logged=100.0))])[0].state
+    advance, _ = run([features(at(0, 0, logged=200.0), at(0, 1, logged=201.0))], state=state)
+    again, _ = run([features(at(0, 1, logged=201.0))], state=advance.state)
+
+    assert [reading.window_events for reading in advance.readings] == [3]
+    assert again.state == advance.state
+
+
 GOOD = run(map(features, falling(30)))[0].state
 
 
@@ -237,7 +257,8 @@ GOOD = run(map(features, falling(30)))[0].state
         pytest.param(b"{}", id="no fields"),
         pytest.param(GOOD[:-1], id="cut"),
         pytest.param(GOOD.replace(b'"version":1', b'"version":2'), id="another version"),
-        pytest.param(GOOD.replace(b'"river":"', b'"river":"9'), id="another river"),
+        pytest.param(GOOD.replace(b'"n":30', b'"n":31'), id="another count"),
+        pytest.param(GOOD.replace(b'"digest":', b'"digest":1'), id="another digest"),
         pytest.param(GOOD.replace(b'"window":"', b'"window":"AAAA'), id="another window"),
         pytest.param(GOOD.replace(b'"window":"', b'"window":"\xc3\xa9'), id="no ASCII"),
         pytest.param(GOOD.replace(b'"window":"', b'"window":"\xff'), id="no UTF-8"),
@@ -264,6 +285,11 @@ def test_a_state_with_a_zero_byte_is_refused(cut: int, junk: bytes) -> None:
         DriftStage().advance(state, [features(at(0, 0))])
 
 
+def record(partition: int, offset: int) -> Record:
+    """Return the record at a place."""
+    return Record("semwatch.events", partition, offset, 2.5, None, b"")
+
+
 def verdict(event: str, *scores: float | None, app: str = "shop") -> Verdict:
     """Return a verdict with a signal for each score."""
     signals = tuple(
@@ -276,7 +302,11 @@ def verdict(event: str, *scores: float | None, app: str = "shop") -> Verdict:
 def test_scores_are_grouped_by_series() -> None:
     """One message a series, under a key that names it, in the order of the verdicts."""
     sent = observe(
-        [(0, 7, verdict("a", 0.5)), (1, 3, verdict("b", 0.2, app="bank")), (0, 8, verdict("c", 1))]
+        [
+            (record(0, 7), verdict("a", 0.5)),
+            (record(1, 3), verdict("b", 0.2, app="bank")),
+            (record(0, 8), verdict("c", 1)),
+        ]
     )
     shop, bank = (Series(app, "unknown", "unknown") for app in ("shop", "bank"))
 
@@ -288,14 +318,20 @@ def test_scores_are_grouped_by_series() -> None:
         Features(
             series=shop,
             observations=(
-                Observation(partition=0, offset=7, event_id="a", time=1.5, scores={"s0": 0.5}),
-                Observation(partition=0, offset=8, event_id="c", time=1.5, scores={"s0": 1.0}),
+                Observation(
+                    logged=2.5, partition=0, offset=7, event_id="a", time=1.5, scores={"s0": 0.5}
+                ),
+                Observation(
+                    logged=2.5, partition=0, offset=8, event_id="c", time=1.5, scores={"s0": 1.0}
+                ),
             ),
         ),
         Features(
             series=bank,
             observations=(
-                Observation(partition=1, offset=3, event_id="b", time=1.5, scores={"s0": 0.2}),
+                Observation(
+                    logged=2.5, partition=1, offset=3, event_id="b", time=1.5, scores={"s0": 0.2}
+                ),
             ),
         ),
     ]
@@ -313,7 +349,7 @@ def test_what_has_no_score_is_not_watched(
     scores: Sequence[float | None], expected: list[dict[str, float]]
 ) -> None:
     """Missing is not zero, and zero is not missing."""
-    sent = observe([(0, 0, verdict("a", *scores))])
+    sent = observe([(record(0, 0), verdict("a", *scores))])
 
     assert [o.scores for raw in sent.values() for o in decode_features(raw).observations] == (
         expected
@@ -322,7 +358,7 @@ def test_what_has_no_score_is_not_watched(
 
 def test_what_is_observed_is_what_advances() -> None:
     """The two halves of the stage fit together through bytes alone."""
-    verdicts = [(0, i, verdict(str(i), i / 10)) for i in range(10)]
+    verdicts = [(record(0, i), verdict(str(i), i / 10)) for i in range(10)]
     [(key, raw)] = observe(verdicts).items()
     advance, _ = run([decode_features(raw)])
     [reading] = DriftStage().readings(key, advance.state)

@@ -34,7 +34,7 @@ def test_the_json_of_a_verdict() -> None:
 
     assert msgspec.json.decode(encode(verdict)) == {
         "schema": 1,
-        "id": hashlib.sha256(b"shop\x00i-1").hexdigest()[:32],
+        "id": hashlib.sha256(b'["shop","i-1"]').hexdigest()[:32],
         "event_id": "i-1",
         "app": "shop",
         "route": "refunds",
@@ -130,3 +130,11 @@ def test_the_id_of_a_verdict_is_a_function_of_its_event(
 def test_other_events_have_other_verdicts(app: str, id_: str) -> None:
     """Two apps may count from one."""
     assert verdict_id(Interaction(id=id_, app=app)) != verdict_id(Interaction(id="1", app="shop"))
+
+
+def test_no_text_moves_between_app_and_id() -> None:
+    """Whatever characters they hold, other names give another id."""
+    first = Interaction(app="a\0b", id="c", prompt="p")
+    second = Interaction(app="a", id="b\0c", prompt="p")
+
+    assert verdict_id(first) != verdict_id(second)
