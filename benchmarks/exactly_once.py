@@ -76,7 +76,7 @@ def worker(bootstrap: str, group: str, *, table: bool) -> None:
     counts = app.Table("counts", default=int, partitions=_PARTITIONS) if table else None
 
     @app.agent(app.topic(f"{group}-{_EVENTS}", value_serializer="raw", value_type=bytes))
-    async def judge(stream: faust.Stream[bytes]) -> None:
+    async def judge(stream: Any) -> None:
         async for event in stream.events():
             if counts is not None:
                 counts[event.key.decode()] += 1

@@ -245,6 +245,7 @@ def _answers(client: AdminClient) -> bool:
 
 
 def free_ports() -> Iterator[int]:
+    """Ports that nothing listens on, in no order."""
     # Not the seeded generator: two test runs would draw the same ports.
     for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
         with socket.socket() as probe:

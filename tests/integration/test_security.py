@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 import trustme
-from confluent_kafka.admin import (
+from confluent_kafka.admin import (  # type: ignore[attr-defined] # re-exported without saying so
     AdminClient,
     ScramCredentialInfo,
     ScramMechanism,
