@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 from uuid import uuid4
 
 import msgspec
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from benchmarks.broker import Broker
 from processor import config as settings
@@ -54,6 +54,8 @@ class Line:
                 "group.id": f"{self.config.kafka.group}-benchmark",
                 "auto.offset.reset": "earliest",
                 "enable.auto.commit": False,
+                # Questions queue behind a waiting fetch; the default is half a second.
+                "fetch.wait.max.ms": 20,
             }
         )
 
@@ -85,11 +87,11 @@ class Line:
 
     def read(self) -> list[Received]:
         """Return all verdicts, in the order of their times."""
-        topic = self.config.topics.verdicts
+        total = self.count()
         self._assign([0] * self.config.topics.partitions)
         found: list[Received] = []
         deadline = time.monotonic() + _ACK_SECONDS
-        while len(found) < sum(high for _, high in self._ends(topic)):
+        while len(found) < total:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"read {len(found)} verdicts only")
             found.extend(self.poll(_POLL_SECONDS))
@@ -100,7 +102,7 @@ class Line:
         self._assign([high for _, high in self._ends(self.config.topics.verdicts)])
 
     def poll(self, seconds: float) -> Iterator[Received]:
-        """Yield verdicts that have come, after waiting for the first so long at most."""
+        """Yield the verdicts that come within so long."""
         for message in self._consumer.consume(_READ, seconds):
             value = message.value()
             if value is not None and message.error() is None:
@@ -112,10 +114,19 @@ class Line:
         self._consumer.assign([TopicPartition(topic, p, o) for p, o in enumerate(offsets)])
 
     def _ends(self, topic: str) -> list[tuple[int, int]]:
-        return [
-            self._consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=_ANSWER_SECONDS)
-            for p in range(self.config.topics.partitions)
-        ]
+        return [self._end(TopicPartition(topic, p)) for p in range(self.config.topics.partitions)]
+
+    def _end(self, place: TopicPartition) -> tuple[int, int]:
+        deadline = time.monotonic() + _ANSWER_SECONDS
+        while True:
+            try:
+                low, high = self._consumer.get_watermark_offsets(place, timeout=_ANSWER_SECONDS)
+            except KafkaException:  # the broker is new, or this busy machine let it stand still
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_POLL_SECONDS)
+            else:
+                return low, high
 
 
 def _own_topics(broker: Broker, config: Config) -> Config:
@@ -126,8 +137,6 @@ def _own_topics(broker: Broker, config: Config) -> Config:
     }
     return msgspec.structs.replace(
         config,
-        kafka=msgspec.structs.replace(
-            config.kafka, bootstrap_servers=broker.bootstrap, group=run
-        ),
+        kafka=msgspec.structs.replace(config.kafka, bootstrap_servers=broker.bootstrap, group=run),
         topics=msgspec.structs.replace(config.topics, partitions=broker.partitions, **names),
     )

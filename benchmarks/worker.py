@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import psutil
@@ -19,6 +20,14 @@ _STALL_SECONDS = 120.0
 _STOP_SECONDS = 60.0
 _POLL_SECONDS = 0.25
 _LOG_LINES = 20
+
+
+class Sample(NamedTuple):
+    """What the worker had done and used at one moment; ``rss`` in bytes."""
+
+    verdicts: int
+    cpu_seconds: float
+    rss: int
 
 
 class Worker:
@@ -33,38 +42,30 @@ class Worker:
         self._process = process
         self._log = log
 
-    @property
-    def pid(self) -> int:
-        """The process id, for a profiler."""
-        return self._process.pid
-
-    def rss(self) -> int:
-        """Return the resident memory, in bytes."""
-        return int(psutil.Process(self.pid).memory_info().rss)
-
     def peak_rss(self) -> int:
         """Return the largest resident memory so far, in bytes (Linux counts it)."""
-        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
         (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
 
-    def wait(self, count: Callable[[], int], target: int) -> list[int]:
-        """Wait until the count has reached the target; return the resident memory seen.
+    def wait(self, count: Callable[[], int], target: int) -> list[Sample]:
+        """Wait until the count has reached the target; return what was seen while it grew.
 
         Raises:
             RuntimeError: the worker has ended, or the count does not grow.
         """
-        seen, since = 0, time.monotonic()
-        memory = []
-        while (now := count()) < target:
-            if now > seen:
-                seen, since = now, time.monotonic()
-                memory.append(self.rss())
-            self.check()
-            if time.monotonic() - since > _STALL_SECONDS:
-                raise RuntimeError(f"stalled at {now} of {target}\n{self._tail()}")
+        samples = [self._sample(count())]
+        since = time.monotonic()
+        while samples[-1].verdicts < target:
             time.sleep(_POLL_SECONDS)
-        return memory or [self.rss()]
+            self.check()
+            sample = self._sample(count())
+            if sample.verdicts > samples[-1].verdicts:
+                samples.append(sample)
+                since = time.monotonic()
+            if time.monotonic() - since > _STALL_SECONDS:
+                raise RuntimeError(f"stalled at {sample.verdicts} of {target}\n{self._tail()}")
+        return samples
 
     def check(self) -> None:
         """Raise RuntimeError when the worker has ended."""
@@ -80,6 +81,11 @@ class Worker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def _sample(self, count: int) -> Sample:
+        process = psutil.Process(self._process.pid)
+        cpu = process.cpu_times()
+        return Sample(count, cpu.user + cpu.system, process.memory_info().rss)
 
     def _tail(self) -> str:
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-_LOG_LINES:])

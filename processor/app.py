@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 
 import faust
+from faust.transport.drivers import aiokafka
 
 from processor import config as settings
 from processor.drift.monitor import StateError
@@ -191,11 +192,13 @@ class App:
                 log.warning("a series starts afresh: %s", error)
                 self._exporter.state_reset()
                 advances[key] = self._stage.advance(None, batch)
-        still_owner()
         alarms = [alarm for advance in advances.values() for alarm in advance.alarms]
         self._outbox.send(
-            Message(self._config.topics.alarms, encode_alarm(alarm), key=alarm.id.encode())
-            for alarm in alarms
+            (
+                Message(self._config.topics.alarms, encode_alarm(alarm), key=alarm.id.encode())
+                for alarm in alarms
+            ),
+            still_owner,
         )
         return advances
 
@@ -250,6 +253,7 @@ class App:
         @self._faust.on_partitions_revoked.connect
         async def revoked(_app: Any, revoked: Any, **_: Any) -> None:
             self._settled = False
+            self._acked.clear()  # another worker may go on from there
             for topic, partition in revoked:
                 self._exporter.partition_left(topic, partition)
                 if topic == self._config.topics.features:
@@ -293,7 +297,7 @@ class App:
 
 def _faust(config: settings.Config) -> Any:
     kafka, topics, worker = config.kafka, config.topics, config.worker
-    return faust.App(
+    app = faust.App(
         kafka.group,
         broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")],
         broker_credentials=_credentials(kafka),
@@ -320,6 +324,30 @@ def _faust(config: settings.Config) -> Any:
         # Otherwise a stray BROKER_URL in the environment would override all of this.
         env_prefix="SEMWATCH_FAUST_",
     )
+    app.transport.Consumer = _Consumer  # type: ignore[misc] # of this app alone
+    return app
+
+
+class _Consumer(aiokafka.Consumer):
+    """Faust's, with its rewind at a rebalance made whole.
+
+    Records fetched meanwhile are dropped and read again from the committed offset. A partition
+    that has none yet stayed where it was, and what was dropped would be lost.
+    """
+
+    async def perform_seek(self) -> None:
+        """Go back to the committed offsets, or to the beginning."""
+        await super().perform_seek()
+        fresh = [
+            self._new_topicpartition(*tp)
+            for tp in self.assignment()
+            if not self._committed_offset.get(tp) and not self._is_changelog_tp(tp)
+        ]
+        if fresh:
+            await self._thread.seek_to_beginning(*fresh)
+
+    async def verify_all_partitions_active(self) -> None:
+        """Leave it to /livez: Faust's check only logs, and fails on a partition amid a seek."""
 
 
 def _credentials(kafka: settings.Kafka) -> Any:

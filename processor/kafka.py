@@ -95,13 +95,18 @@ class Outbox:
                 # Later than `send` gives up, for what librdkafka drops leaves a gap as well.
                 "message.timeout.ms": int(timeout_seconds * 1500),
                 "message.max.bytes": max_message_bytes + HEADROOM_BYTES,
-                "linger.ms": 2,
+                # Only a flush sends, and `send` flushes when its guard has agreed.
+                "linger.ms": int(timeout_seconds * 500),
                 "compression.type": "lz4",
             }
         )
 
-    def send(self, messages: Iterable[Message]) -> None:
+    def send(self, messages: Iterable[Message], guard: Callable[[], None] = lambda: None) -> None:
         """Produce the messages in order and wait until every one is acknowledged.
+
+        Args:
+            messages: what to send.
+            guard: called at the last moment; what it raises keeps the messages here.
 
         Raises:
             DeliveryFailed: at least one is not; the others may have arrived.
@@ -114,6 +119,7 @@ class Outbox:
 
         for message in messages:
             self._produce(message, delivered)
+        guard()
         left = self._flush()
         if failures:
             raise DeliveryFailed(str(failures[0]))
@@ -221,18 +227,36 @@ class Tail:
 def _read_last(consumer: Consumer, topic: str, partitions: Sequence[int]) -> dict[int, Any]:
     ends = {}
     for partition in partitions:
-        low, high = consumer.get_watermark_offsets(
-            TopicPartition(topic, partition), timeout=_READ_SECONDS
-        )
+        low, high = watermarks(consumer, topic, partition)
         if high > max(low, 0):
             ends[partition] = high - 1
     return _fetch(consumer, topic, ends)
 
 
+def watermarks(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
+    """Return the first offset of a partition and the one after its last.
+
+    A partition that is new, or whose broker has just come back, has no leader for a moment.
+
+    Raises:
+        KafkaException: nor had it one for long.
+    """
+    deadline = time.monotonic() + _READ_SECONDS
+    while True:
+        try:
+            low, high = consumer.get_watermark_offsets(
+                TopicPartition(topic, partition), timeout=_READ_SECONDS
+            )
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_POLL_SECONDS)
+        else:
+            return low, high
+
+
 def _still_there(consumer: Consumer, partition: int, place: Place) -> bool:
-    low, high = consumer.get_watermark_offsets(
-        TopicPartition(place.topic, partition), timeout=_READ_SECONDS
-    )
+    low, high = watermarks(consumer, place.topic, partition)
     if place.offset < low:
         return True  # expired: no record up to there will come again
     if place.offset >= high:

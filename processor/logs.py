@@ -4,7 +4,16 @@ import logging
 import time
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
-_QUIET = ("faust", "mode", "aiokafka", "kafka", "sentence_transformers", "transformers", "httpx")
+_QUIET = (
+    "processor",
+    "faust",
+    "mode",
+    "aiokafka",
+    "kafka",
+    "sentence_transformers",
+    "transformers",
+    "httpx",
+)
 _REPEAT_SECONDS = 10.0
 
 

@@ -84,10 +84,9 @@ class Observer:
         events, rejections = self._decode(records)
         verdicts = self._pipeline.judge([interaction for _, interaction in events])
         judged = [(record, v) for (record, _), v in zip(events, verdicts, strict=True)]
-        still_owner()
-        self._outbox.send([*self._features(judged), *map(self._dead_letter, rejections)])
-        still_owner()
-        self._outbox.send(self._verdict(record, verdict) for record, verdict in judged)
+        owed = [*self._features(judged), *map(self._dead_letter, rejections)]
+        self._outbox.send(owed, still_owner)
+        self._outbox.send((self._verdict(r, verdict) for r, verdict in judged), still_owner)
         self._emitted_now(judged, rejections)
         self._exporter.batch_done("observe", time.perf_counter() - start)
 

@@ -1,6 +1,6 @@
 """The real worker with a cheap encoder, and with steps at which it may die or stand still.
 
-Only what stands outside the judged code is replaced: the model by a bag of hashed words, and,
+Only what stands around the judged code is replaced: the model by a bag of hashed words, and,
 where a test asks for it, the outbox and the exporter by ones that end the process on the way.
 """
 
@@ -8,115 +8,136 @@ import os
 import signal
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from unittest.mock import patch
 
 import numpy as np
 
 from detectors import embedding
-from processor import kafka
 from processor import config as settings
-from processor.assembly import run_worker
-from processor.exporter import Exporter as RealExporter
+from processor import exporter, kafka
+from processor.cli import main as semwatch
 
 STEP = "SEMWATCH_TEST_STEP"
-"""``<signal>:<step>:<times>``: send oneself the signal when the step is reached so often."""
+"""``<signal>:<step>:<times>``: send oneself the signal when the step is reached so often.
 
-SLOW = "SEMWATCH_TEST_FORWARD_SECONDS"
-"""What one call of the model takes, in seconds."""
+Steps: ``judge``, ``before-``, ``torn-`` and ``after-`` with ``features``, ``verdicts`` or
+``alarms``, ``done-observe``, ``done-drift``. Torn: a part of what is sent arrives.
+"""
+
+FORWARD_SECONDS = "SEMWATCH_TEST_FORWARD_SECONDS"
+"""What one call of the model takes."""
 
 _DIMENSION = 64
-# Long enough for a commit that stands in the wrong place to happen before the end.
-_LINGER_SECONDS = 0.4
+# Long enough for an acknowledgement that comes too early to be committed before the end.
+_LINGER_SECONDS = 0.5
 
 
 class Step:
     """Counts how often a step was reached, and acts when it is time."""
 
     def __init__(self, what: str) -> None:
-        name, self._step, times = what.split(":")
+        name, self._name, times = what.split(":")
         self._signal = signal.Signals[name]
         self._left = int(times)
 
-    def reach(self, step: str) -> bool:
-        """Say whether it is time."""
-        self._left -= step == self._step
-        return self._left == 0 and step == self._step
+    def is_now(self, name: str) -> bool:
+        """Say that a step is reached; return whether it is time to act."""
+        if name != self._name:
+            return False
+        self._left -= 1
+        return self._left == 0
 
     def act(self) -> None:
-        """Wait, then die or stand still; one that stood still goes on."""
-        self._left = -1
+        """Wait, then die or stand still; who stood still goes on after a thaw."""
         time.sleep(_LINGER_SECONDS)
         os.kill(os.getpid(), self._signal)
 
-
-def load(*_args: object, **_options: object) -> embedding.Model:
-    """Load a model of no weight: equal words make similar texts."""
-    return embedding.Model(embedding.Embedding(_tokenize, _forward), "0" * 64)
-
-
-def _tokenize(texts: list[str]) -> list[list[int]]:
-    return [[zlib.crc32(word.encode()) % _DIMENSION for word in t.split()] for t in texts]
-
-
-def _forward(ids: embedding.Tokens, mask: embedding.Tokens) -> embedding.Vectors:
-    time.sleep(float(os.environ.get(SLOW, "0")))
-    counts = np.zeros((len(ids), _DIMENSION), np.float32)
-    for row, (words, present) in enumerate(zip(ids, mask, strict=True)):
-        np.add.at(counts[row], words[present == 1], 1.0)
-    unit: embedding.Vectors = counts / np.linalg.norm(counts, axis=1, keepdims=True)
-    return unit
-
-
-def _with_steps(config: settings.Config, step: Step) -> dict[str, object]:
-    roles = {
-        config.topics.features: "features",
-        config.topics.dead_letters: "features",  # one flush with them
-        config.topics.verdicts: "verdicts",
-        config.topics.alarms: "alarms",
-    }
-
-    class Outbox(kafka.Outbox):
-        """Steps: ``before-``, ``torn-`` (a part arrives) and ``after-`` what it sends."""
-
-        def send(self, messages: Iterable[kafka.Message]) -> None:
-            batch = list(messages)
-            role = roles[batch[0].topic] if batch else ""
-            if step.reach(f"before-{role}"):
-                step.act()
-            if step.reach(f"torn-{role}"):
-                super().send(_part(batch))
-                step.act()
-            super().send(batch)
-            if step.reach(f"after-{role}"):
-                step.act()
-
-    class Exporter(RealExporter):
-        """Steps: ``done-observe`` and ``done-drift``, just before the acknowledgement."""
-
-        def batch_done(self, stage: str, seconds: float) -> None:
-            super().batch_done(stage, seconds)
-            if step.reach(f"done-{stage}"):
-                step.act()
-
-    return {"Outbox": Outbox, "Exporter": Exporter}
-
-
-def _part(batch: list[kafka.Message]) -> list[kafka.Message]:
-    """Return what a broker may have got of a batch: order holds within a partition alone."""
-    last = batch[-1]
-    return [m for m in batch if (m.topic, m.partition) == (last.topic, last.partition)]
+    def reach(self, name: str) -> None:
+        """Act when it is time."""
+        if self.is_now(name):
+            self.act()
 
 
 def main() -> None:
     """Run the worker as ``semwatch worker`` does."""
     config = settings.load()
-    parts = _with_steps(config, Step(os.environ[STEP])) if STEP in os.environ else {}
-    with patch.object(embedding, "load", load):
-        if parts:
-            with patch.multiple("processor.assembly", **parts):
-                run_worker(config)
-        run_worker(config)
+    step = Step(os.environ.get(STEP, "SIGKILL:never:1"))
+    with ExitStack() as patches:
+        patches.enter_context(patch.object(embedding, "load", _load(step)))
+        patches.enter_context(patch("processor.assembly.Outbox", _outbox(config, step)))
+        patches.enter_context(patch("processor.assembly.Exporter", _exporter(step)))
+        semwatch(["worker"])
+
+
+def _load(step: Step) -> Callable[..., embedding.Model]:
+    seconds = float(os.environ.get(FORWARD_SECONDS, "0"))
+
+    def forward(ids: embedding.Tokens, mask: embedding.Tokens) -> embedding.Vectors:
+        time.sleep(seconds)
+        step.reach("judge")
+        return _bags(ids, mask)
+
+    def load(*_args: object, **_options: object) -> embedding.Model:
+        return embedding.Model(embedding.Embedding(_words, forward), "0" * 64)
+
+    return load
+
+
+def _words(texts: list[str]) -> list[list[int]]:
+    return [[zlib.crc32(word.encode()) % _DIMENSION for word in text.split()] for text in texts]
+
+
+def _bags(ids: embedding.Tokens, mask: embedding.Tokens) -> embedding.Vectors:
+    bags = np.zeros((len(ids), _DIMENSION), np.float32)
+    for bag, words, present in zip(bags, ids, mask, strict=True):
+        np.add.at(bag, words[present == 1], 1.0)
+    unit: embedding.Vectors = bags / np.linalg.norm(bags, axis=1, keepdims=True)
+    return unit
+
+
+def _outbox(config: settings.Config, step: Step) -> type[kafka.Outbox]:
+    names = {
+        config.topics.features: "features",
+        config.topics.dead_letters: "features",  # they share a flush
+        config.topics.verdicts: "verdicts",
+        config.topics.alarms: "alarms",
+    }
+
+    class Outbox(kafka.Outbox):
+        def send(
+            self, messages: Iterable[kafka.Message], guard: Callable[[], None] = lambda: None
+        ) -> None:
+            batch = list(messages)
+            name = names[batch[-1].topic] if batch else "nothing"
+            step.reach(f"before-{name}")
+            if step.is_now(f"torn-{name}"):
+                super().send(_part(batch), guard)
+                step.act()
+            super().send(batch, guard)
+            step.reach(f"after-{name}")
+
+    return Outbox
+
+
+def _part(batch: list[kafka.Message]) -> list[kafka.Message]:
+    """Return what a broker may have got of a batch: order holds within a partition alone."""
+
+    def place(message: kafka.Message) -> tuple[str, int, bytes | None]:
+        return message.topic, message.partition, message.key if message.partition < 0 else None
+
+    return [message for message in batch if place(message) == place(batch[-1])]
+
+
+def _exporter(step: Step) -> type[exporter.Exporter]:
+    class Exporter(exporter.Exporter):
+        def batch_done(self, stage: str, seconds: float) -> None:
+            """Stand between the last acknowledgement from the broker and ours to the group."""
+            super().batch_done(stage, seconds)
+            step.reach(f"done-{stage}")
+
+    return Exporter
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from processor.broker import PARTITIONS, EmbeddedBroker
 from processor.config import Kafka
-from processor.errors import DeliveryFailed, Fatal
+from processor.errors import DeliveryFailed, Fatal, OwnershipLost
 from processor.kafka import (
     Message,
     Outbox,
@@ -315,3 +315,18 @@ def test_sasl_and_tls_settings_are_passed_on() -> None:
         ("ssl.certificate.location", "cert"),
         ("ssl.key.location", "key"),
     }
+
+
+def test_a_guard_that_objects_keeps_the_messages_back(
+    kafka: Kafka, outbox: Outbox, topic: str
+) -> None:
+    """Not one of them is on its way before the guard has agreed."""
+
+    def guard() -> None:
+        raise OwnershipLost
+
+    with pytest.raises(OwnershipLost):
+        outbox.send([Message(topic, b"1")] * 100, guard)
+
+    assert Tail(kafka).read(topic, topic, ALL) == {}
+    assert read(kafka, topic, 0) == []

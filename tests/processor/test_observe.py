@@ -43,9 +43,10 @@ class Log:
         self.reads: list[tuple[str, str, list[int]]] = []
         self.room = room
 
-    def send(self, messages: Iterable[Message]) -> None:
+    def send(self, messages: Iterable[Message], guard: Callable[[], None]) -> None:
         """Be the outbox."""
         batch = list(messages)
+        guard()
         self.sends.append(batch)
         refused = 0
         for message in batch:

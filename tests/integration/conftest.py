@@ -1,0 +1,55 @@
+"""Fixtures for the stream tests: a line of topics of one's own, on either broker."""
+
+from typing import Any, Protocol
+
+import pytest
+
+from processor.broker import EmbeddedBroker
+from processor.config import Config
+from tests.broker import External, Kafka
+from tests.integration.stream import create_topics, settings
+
+
+class Line(Protocol):
+    """Makes topics and returns the settings that name them."""
+
+    def __call__(self, **sections: dict[str, Any]) -> Config:
+        """Make a line; the sections are what a test wants otherwise."""
+        ...
+
+
+@pytest.fixture(scope="session")
+def embedded() -> EmbeddedBroker:
+    """The broker of the demo; it lives in this process, so no worker takes it along."""
+    return EmbeddedBroker()
+
+
+@pytest.fixture
+def embedded_line(embedded: EmbeddedBroker) -> Line:
+    """Lines on the embedded broker."""
+
+    def make(**sections: dict[str, Any]) -> Config:
+        config = settings(embedded.bootstrap_servers, **sections)
+        create_topics(config, embedded)
+        return config
+
+    return make
+
+
+@pytest.fixture
+def kafka_line(kafka: Kafka | External) -> Line:
+    """Lines on the Kafka that all tests share."""
+
+    def make(**sections: dict[str, Any]) -> Config:
+        config = settings(kafka.bootstrap, **sections)
+        create_topics(config)
+        return config
+
+    return make
+
+
+@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+def line(request: pytest.FixtureRequest) -> Line:
+    """Lines on the one broker, then on the other."""
+    made: Line = request.getfixturevalue(f"{request.param}_line")
+    return made

@@ -1,0 +1,162 @@
+"""Whatever is killed, frozen or cut off: every event has one outcome and drift counts it once."""
+
+import random
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from processor.config import Config
+from tests.broker import Kafka
+from tests.integration.books import BALANCED, books, count, uncommitted, wait_idle
+from tests.integration.conftest import Line
+from tests.integration.load import Load
+from tests.integration.stream import (
+    EXIT_FATAL,
+    KILLED,
+    REAL,
+    Worker,
+    create_topics,
+    settings,
+    wait_until,
+)
+
+# A killed worker is missed so soon: less waiting. One that starves for half of it restarts.
+_BRISK = {"session_timeout_seconds": 3.0}
+
+
+def test_kills_lose_and_repeat_nothing(line: Line, tmp_path: Path) -> None:
+    """Ten kills at random moments under load, while another worker joins and is killed too."""
+    config = line(kafka=_BRISK)
+    moments = random.Random(1)
+
+    with Worker(config, tmp_path, forward_seconds=0.01) as worker, ExitStack() as others:
+        load = Load(config, events=8000, rate=150).start()
+        for kill in range(1, 11):
+            if moments.random() < 0.8:  # else perhaps while it starts or recovers
+                _wait_for_progress(config)
+            time.sleep(moments.random())
+            if kill == 4:
+                others.enter_context(Worker(config, tmp_path, forward_seconds=0.01))
+            if kill == 7:
+                others.close()
+            worker.kill()
+            worker.wait_exits(kill)
+        sent = load.join()
+        wait_idle(config)
+
+    assert worker.exits.count(KILLED) >= 10
+    assert books(config, sent) == BALANCED
+
+
+@pytest.mark.kafka
+def test_death_at_any_step_loses_and_repeats_nothing(kafka_line: Line, tmp_path: Path) -> None:
+    """Between any two things that a batch does, and in the midst of what it sends."""
+    config = kafka_line(kafka=_BRISK)
+    steps = [
+        *("judge:9", "before-features:9", "torn-features:9", "after-features:9"),
+        *("torn-verdicts:9", "done-observe:9", "before-alarms:1", "after-alarms:1", "done-drift:9"),
+    ]
+
+    with Worker(config, tmp_path, steps=[f"SIGKILL:{step}" for step in steps]) as worker:
+        sent = Load(config, events=4000).start().join()
+        worker.wait_exits(len(steps), seconds=200.0)
+        wait_idle(config)
+
+    assert worker.exits[: len(steps)] == [KILLED] * len(steps)
+    assert books(config, sent) == BALANCED
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("step", ["judge", "before-features", "before-verdicts"])
+def test_thawed_worker_leaves_its_place(kafka_line: Line, tmp_path: Path, step: str) -> None:
+    """One frozen for longer than its session finds another in its place, and starts anew."""
+    config = kafka_line(kafka=_BRISK)
+
+    with (
+        Worker(config, tmp_path, steps=[f"SIGSTOP:{step}:20"]) as frozen,
+        Worker(config, tmp_path) as other,
+    ):
+        frozen.wait_ready()
+        other.wait_ready()
+        load = Load(config, events=2000, rate=1000).start()
+        frozen.wait_frozen()
+        load.join()
+        wait_idle(config)  # by the other alone
+        frozen.thaw()
+        frozen.wait_exits(1)
+        later = Load(config, events=1000, first=2000).start().join()
+        wait_idle(config)
+
+    assert frozen.exits[0] == EXIT_FATAL
+    assert books(config, [*load.ids, *later]) == BALANCED
+
+
+@pytest.mark.kafka
+def test_killed_broker_costs_time_only(own_kafka: Kafka, tmp_path: Path) -> None:
+    """The broker dies twice under load, once for longer than anyone waits for an answer."""
+    config = settings(own_kafka.bootstrap, kafka=_BRISK)
+    create_topics(config)
+
+    with Worker(config, tmp_path, forward_seconds=0.005) as worker:
+        load = Load(config, events=5000, rate=200).start()
+        for seconds in (0.0, 4.0):
+            _wait_for_progress(config)
+            own_kafka.kill()
+            time.sleep(seconds)
+            own_kafka.restart()
+        sent = load.join()
+        wait_idle(config)
+
+    assert KILLED not in worker.exits[:-1]
+    assert books(config, sent) == BALANCED
+
+
+@pytest.mark.kafka
+def test_terminated_worker_leaves_nothing_half_done(kafka_line: Line, tmp_path: Path) -> None:
+    """SIGTERM under load: exit 0 within seconds, what has an outcome is committed."""
+    config = kafka_line()
+    topics = config.topics
+    load = Load(config, events=3000).start()
+
+    with Worker(config, tmp_path, forward_seconds=0.01) as worker:
+        _wait_for_progress(config)
+        start = time.monotonic()
+        code = worker.stop()
+        seconds = time.monotonic() - start
+    outcomes = count(config, topics.verdicts) + count(config, topics.dead_letters)
+    left = uncommitted(config, topics.events)
+    with Worker(config, tmp_path) as heir:
+        wait_idle(config)
+        samples = heir.metrics()
+
+    assert code == 0
+    assert seconds < 10.0
+    assert 0 < left == 3000 - outcomes
+    assert samples["semwatch_repeats_total"] == 0
+    assert books(config, load.join()) == BALANCED
+
+
+@pytest.mark.kafka
+def test_kill_with_the_real_model_loses_and_repeats_nothing(
+    kafka_line: Line, tmp_path: Path
+) -> None:
+    """The same holds with the packaged encoder."""
+    config = kafka_line(worker={"batch_events": 4})
+    load = Load(config, events=300).start()
+
+    with Worker(config, tmp_path, command=REAL) as worker:
+        _wait_for_progress(config)
+        worker.kill()
+        sent = load.join()
+        wait_idle(config)
+
+    assert worker.exits[0] == KILLED
+    assert books(config, sent) == BALANCED
+
+
+def _wait_for_progress(config: Config) -> None:
+    """Wait for the next verdict."""
+    before = count(config, config.topics.verdicts)
+    wait_until(lambda: count(config, config.topics.verdicts) > before, "a verdict", 60.0)
