@@ -9,6 +9,9 @@ from processor.config import Config
 from tests.broker import External, Kafka
 from tests.integration.stream import create_topics, settings
 
+# The shortest session that a broker takes unless it is told otherwise.
+_UNTUNED = {"session_timeout_seconds": 6.0}
+
 
 class Line(Protocol):
     """Makes topics and returns the settings that name them."""
@@ -41,6 +44,8 @@ def kafka_line(kafka: Kafka | External) -> Line:
     """Lines on the Kafka that all tests share."""
 
     def make(**sections: dict[str, Any]) -> Config:
+        if isinstance(kafka, External):
+            sections["kafka"] = sections.get("kafka", {}) | _UNTUNED
         config = settings(kafka.bootstrap, **sections)
         create_topics(config)
         return config

@@ -6,12 +6,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
+from confluent_kafka.admin._resource import ResourceType
 
 from processor.config import Config
 from tests.broker import Kafka
 from tests.integration.books import BALANCED, books, count, uncommitted, wait_idle
 from tests.integration.conftest import Line
-from tests.integration.load import Load
+from tests.integration.load import Load, event, producer
 from tests.integration.stream import (
     EXIT_FATAL,
     KILLED,
@@ -32,7 +35,7 @@ def test_kills_lose_and_repeat_nothing(line: Line, tmp_path: Path) -> None:
     moments = random.Random(1)
 
     with Worker(config, tmp_path, forward_seconds=0.01) as worker, ExitStack() as others:
-        load = Load(config, events=8000, rate=150).start()
+        load = Load(config, events=6000, rate=120).start()
         for kill in range(1, 11):
             if moments.random() < 0.8:  # else perhaps while it starts or recovers
                 _wait_for_progress(config)
@@ -114,6 +117,27 @@ def test_killed_broker_costs_time_only(own_kafka: Kafka, tmp_path: Path) -> None
 
 
 @pytest.mark.kafka
+def test_refused_verdict_is_not_passed_over(kafka_line: Line, tmp_path: Path) -> None:
+    """What the broker will not take holds up its partition, and is judged when it will."""
+    config = kafka_line(kafka=_BRISK)
+    _limit_verdicts(config, 2_000)
+    sender = producer(config.kafka.bootstrap_servers)
+    names = [f"e{number}" for number in range(100)]
+    for name in names:
+        large = {"sampling": {"seed": random.randbytes(3_000).hex()}} if name == "e50" else {}
+        sender.produce(config.topics.events, event(name, **large))
+    sender.flush()
+
+    with Worker(config, tmp_path) as worker:
+        worker.wait_exits(2)
+        _limit_verdicts(config, 20_000)
+        wait_idle(config)
+
+    assert worker.exits[:2] == [EXIT_FATAL] * 2
+    assert books(config, names) == BALANCED
+
+
+@pytest.mark.kafka
 def test_terminated_worker_leaves_nothing_half_done(kafka_line: Line, tmp_path: Path) -> None:
     """SIGTERM under load: exit 0 within seconds, what has an outcome is committed."""
     config = kafka_line()
@@ -144,7 +168,7 @@ def test_kill_with_the_real_model_loses_and_repeats_nothing(
 ) -> None:
     """The same holds with the packaged encoder."""
     config = kafka_line(worker={"batch_events": 4})
-    load = Load(config, events=300).start()
+    load = Load(config, events=150).start()
 
     with Worker(config, tmp_path, command=REAL) as worker:
         _wait_for_progress(config)
@@ -154,6 +178,14 @@ def test_kill_with_the_real_model_loses_and_repeats_nothing(
 
     assert worker.exits[0] == KILLED
     assert books(config, sent) == BALANCED
+
+
+def _limit_verdicts(config: Config, size: int) -> None:
+    """Set the largest record that the topic of verdicts takes, in bytes."""
+    limit = ConfigEntry("max.message.bytes", str(size), incremental_operation=AlterConfigOpType.SET)
+    topic = ConfigResource(ResourceType.TOPIC, config.topics.verdicts, incremental_configs=[limit])
+    client = AdminClient({"bootstrap.servers": config.kafka.bootstrap_servers})
+    client.incremental_alter_configs([topic])[topic].result(10.0)
 
 
 def _wait_for_progress(config: Config) -> None:

@@ -54,16 +54,16 @@ def test_score_prints_the_verdicts_of_the_stream(embedded_line: Line, tmp_path: 
     assert {verdict.id: verdict for verdict in _scored(_EXAMPLE)} == streamed
 
 
-@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
-def test_compressed_records_are_read(embedded_line: Line, tmp_path: Path, codec: str) -> None:
+def test_compressed_records_are_read(embedded_line: Line, tmp_path: Path) -> None:
     """Producers choose their codec; the worker must have them all."""
     config = embedded_line()
-    _send(config, [event(f"e{n}") for n in range(20)], compression_type=codec)
-    with Worker(config, tmp_path) as worker:
-        worker.wait_ready()
+    codecs = ("gzip", "snappy", "lz4", "zstd")
+    for codec in codecs:
+        _send(config, [event(f"{codec}{n}") for n in range(20)], compression_type=codec)
+    with Worker(config, tmp_path):
         wait_idle(config)
 
-    assert len(verdicts(config)) == 20
+    assert {v.event_id for v in verdicts(config)} == {f"{c}{n}" for c in codecs for n in range(20)}
 
 
 def test_promtool_finds_nothing_to_say(embedded_line: Line, tmp_path: Path) -> None:
