@@ -31,7 +31,7 @@ from processor.drift.stage import (
     decode_features,
     encode_alarm,
 )
-from processor.errors import OwnershipLost, SemwatchError
+from processor.errors import OwnershipLost, SemwatchError, Stalled
 from processor.exporter import Exporter
 from processor.kafka import Message, Outbox, Record
 from processor.lease import Lease
@@ -246,6 +246,10 @@ class App:
         async def beat() -> None:
             while not self._faust.should_stop:
                 self._last_beat = time.monotonic()
+                # Faust's recovery can wait for ever for a changelog that has nothing more to say;
+                # a start afresh reads it again.
+                if problem := self._stalled():
+                    _die(Stalled(problem))
                 for (topic, partition), lag in self._lags().items():
                     self._exporter.lagging(topic, partition, lag)
                 await asyncio.sleep(_LAG_SECONDS)

@@ -100,7 +100,7 @@ class Worker(_Section, frozen=True):
     batch_seconds: Annotated[_Seconds, Meta(description="How long a batch waits to fill.")] = 0.05
     stall_seconds: Annotated[
         _Seconds,
-        Meta(description="/livez fails when records wait so long and no batch is finished."),
+        Meta(description="Records waiting so long with no batch finished end the worker with 70."),
     ] = 120.0
     max_event_bytes: Annotated[
         _Positive, Meta(description="A longer event goes to the dead letters.")

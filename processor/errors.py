@@ -6,7 +6,8 @@ SemwatchError
 ├── Undecodable       one record is not an event; it goes to the dead letters
 └── Fatal             nothing was acknowledged; the process ends, its supervisor restarts it
     ├── DeliveryFailed
-    └── OwnershipLost
+    ├── OwnershipLost
+    └── Stalled
 """
 
 from typing import Literal
@@ -56,3 +57,7 @@ class DeliveryFailed(Fatal):
 
 class OwnershipLost(Fatal):
     """The process stood still so long that another worker may own its partitions."""
+
+
+class Stalled(Fatal):
+    """Records wait, and nothing has been done about it for too long."""

@@ -64,7 +64,8 @@ def settings(bootstrap: str, **sections: Mapping[str, Any]) -> Config:
             partitions=PARTITIONS,
         ),
         # Small batches: the more often one ends, the more there is to fall between.
-        worker=WorkerSettings(batch_events=16),
+        # A stalled recovery must end well within a test.
+        worker=WorkerSettings(batch_events=16, stall_seconds=20.0),
     )
     return replace(
         config,
