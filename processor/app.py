@@ -246,8 +246,6 @@ class App:
         async def beat() -> None:
             while not self._faust.should_stop:
                 self._last_beat = time.monotonic()
-                # Faust's recovery can wait for ever for a changelog that has nothing more to say;
-                # a start afresh reads it again.
                 if problem := self._stalled():
                     _die(Stalled(problem))
                 for (topic, partition), lag in self._lags().items():
@@ -333,14 +331,30 @@ def _faust(config: settings.Config) -> Any:
 
 
 class _Consumer(aiokafka.Consumer):
-    """Faust's, with its rewind at a rebalance made whole.
+    """Faust's, with its rewinds at a rebalance made whole.
 
-    Records fetched meanwhile are dropped and read again from the committed offset. A partition
-    that has none yet stayed where it was, and what was dropped would be lost.
+    Faust drops what is fetched while its flow is off, and trusts that a seek brings it back.
     """
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._fetching = asyncio.Lock()
+
+    async def _getmany(self, *args: Any, **options: Any) -> Any:
+        async with self._fetching:
+            return await super()._getmany(*args, **options)
+
+    async def seek_wait(self, partitions: Any) -> None:
+        """Go to the given offsets of changelogs, when no fetch is under way.
+
+        One from before the rebalance would move on from there, and the recovery wait for ever
+        for what was dropped.
+        """
+        async with self._fetching:
+            await super().seek_wait(partitions)
+
     async def perform_seek(self) -> None:
-        """Go back to the committed offsets, or to the beginning."""
+        """Go back to the committed offsets, or to the beginning where there is none yet."""
         await super().perform_seek()
         fresh = [
             self._new_topicpartition(*tp)

@@ -97,6 +97,20 @@ def test_thawed_worker_leaves_its_place(kafka_line: Line, tmp_path: Path, step: 
 
 
 @pytest.mark.kafka
+def test_stalled_worker_starts_anew(kafka_line: Line, tmp_path: Path) -> None:
+    """One whose batch never ends, while records wait, ends itself and leaves them to the next."""
+    config = kafka_line(kafka=_BRISK, worker={"stall_seconds": 4.0})
+
+    with Worker(config, tmp_path, steps=["HANG:judge:9"]) as worker:
+        sent = Load(config, events=500).start().join()
+        worker.wait_exits(1)
+        wait_idle(config)
+
+    assert worker.exits[0] == EXIT_FATAL
+    assert books(config, sent) == BALANCED
+
+
+@pytest.mark.kafka
 def test_killed_broker_costs_time_only(own_kafka: Kafka, tmp_path: Path) -> None:
     """The broker dies twice under load, once for longer than anyone waits for an answer."""
     config = settings(own_kafka.bootstrap, kafka=_BRISK)

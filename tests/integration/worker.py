@@ -6,6 +6,7 @@ where a test asks for it, the outbox and the exporter by ones that end the proce
 
 import os
 import signal
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable
@@ -22,6 +23,8 @@ from processor.cli import main as semwatch
 STEP = "SEMWATCH_TEST_STEP"
 """``<signal>:<step>:<times>``: send oneself the signal when the step is reached so often.
 
+``HANG`` in place of a signal blocks the stage alone.
+
 Steps: ``judge``, ``before-``, ``torn-`` and ``after-`` with ``features``, ``verdicts`` or
 ``alarms``, ``done-observe``, ``done-drift``. Torn: a part of what is sent arrives.
 """
@@ -32,14 +35,14 @@ FORWARD_SECONDS = "SEMWATCH_TEST_FORWARD_SECONDS"
 _DIMENSION = 64
 # Long enough for an acknowledgement that comes too early to be committed before the end.
 _LINGER_SECONDS = 0.5
+_HANG_SECONDS = 3600.0
 
 
 class Step:
     """Counts how often a step was reached, and acts when it is time."""
 
     def __init__(self, what: str) -> None:
-        name, self._name, times = what.split(":")
-        self._signal = signal.Signals[name]
+        self._what, self._name, times = what.split(":")
         self._left = int(times)
 
     def is_now(self, name: str) -> bool:
@@ -52,7 +55,11 @@ class Step:
     def act(self) -> None:
         """Wait, then die or stand still; who stood still goes on after a thaw."""
         time.sleep(_LINGER_SECONDS)
-        os.kill(os.getpid(), self._signal)
+        if self._what == "HANG":
+            time.sleep(_HANG_SECONDS)
+        else:
+            # To this thread: it would go on for a moment while another takes the signal.
+            signal.pthread_kill(threading.get_ident(), signal.Signals[self._what])
 
     def reach(self, name: str) -> None:
         """Act when it is time."""
