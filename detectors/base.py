@@ -56,6 +56,8 @@ class Interaction:
 
     Text never appears in ``repr``, so an interaction may stand in a traceback.
     ``time`` is in seconds since the epoch. Absent is ``None`` or an empty tuple.
+    ``logprobs`` are natural logarithms, one a token of the response. ``redacted`` and
+    ``truncated`` name the fields whose text was masked or cut before it was logged.
     """
 
     id: str
@@ -71,6 +73,9 @@ class Interaction:
     history: tuple[Turn, ...] = field(default=(), repr=False)
     context: Mapping[str, Any] | None = field(default=None, repr=False)
     samples: tuple[str, ...] = field(default=(), repr=False)
+    logprobs: tuple[float, ...] = field(default=(), repr=False)
+    redacted: frozenset[str] = frozenset()
+    truncated: frozenset[str] = frozenset()
     input_tokens: int | None = None
     output_tokens: int | None = None
     latency_seconds: float | None = None
@@ -82,12 +87,27 @@ class Interaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why a span of the response is blamed, and what comes closest to supporting it.
+
+    ``reason`` is of a closed set that the detector documents, never user text. ``passage`` names
+    a passage by its id, or by its position where it has none; ``support`` is a span in it.
+    """
+
+    span: Span
+    reason: str
+    passage: str | None = None
+    support: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
     """One measurement of one interaction.
 
     ``score`` lies in [0, 1], its direction is stated by the detector, and it is ``None``
-    exactly when the detector could not judge; ``label`` then says ``unverifiable``.
-    ``spans`` point into the response. ``explanation`` holds no user text.
+    exactly when the detector could not judge; ``label`` is then ``unverifiable``, for want of
+    something to hold the response against, or ``unscored``, for its text is not what was said.
+    ``spans`` and ``evidence`` point into the response. ``explanation`` holds no user text.
     The fields map one to one onto OpenTelemetry's ``gen_ai.evaluation.result``.
     """
 
@@ -96,6 +116,7 @@ class Signal:
     label: str
     spans: tuple[Span, ...] = ()
     explanation: str = ""
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Detector(Protocol):

@@ -67,6 +67,17 @@ class NativeEvent(msgspec.Struct, frozen=True, kw_only=True):
     samples: Annotated[
         tuple[str, ...] | None, Meta(description="Other answers sampled for the same prompt.")
     ] = None
+    logprobs: Annotated[
+        tuple[Annotated[float, Meta(le=0)], ...] | None,
+        Meta(description="Natural logarithm of the probability of each token of the response."),
+    ] = None
+    redacted: Annotated[
+        frozenset[_Name] | None,
+        Meta(description="Fields whose text was masked before it was logged: `response`, ..."),
+    ] = None
+    truncated: Annotated[
+        frozenset[_Name] | None, Meta(description="Fields whose text was cut before it was logged.")
+    ] = None
     model: _Name | None = None
     input_tokens: _Count | None = None
     output_tokens: _Count | None = None
@@ -128,6 +139,9 @@ def _interaction(event: NativeEvent, unknown: dict[str, Any], raw: bytes) -> Int
         history=tuple(Turn(role=turn.role, text=turn.text) for turn in event.history or ()),
         context=event.context,
         samples=event.samples or (),
+        logprobs=event.logprobs or (),
+        redacted=event.redacted or frozenset(),
+        truncated=event.truncated or frozenset(),
         input_tokens=event.input_tokens,
         output_tokens=event.output_tokens,
         latency_seconds=event.latency_seconds,

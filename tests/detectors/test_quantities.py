@@ -8,6 +8,7 @@ from detectors._quantities import Quantity, quantities
 
 
 def only(text: str) -> Quantity:
+    """Return the one quantity of a text."""
     (quantity,) = quantities(text)
     return quantity
 
@@ -74,7 +75,7 @@ def test_word_that_only_looks_like_a_number_has_no_unit(text: str) -> None:
         ("10-20%", "20%", False),
     ],
 )
-def test_agreement(one: str, other: str, agree: bool) -> None:  # noqa: FBT001 - a table
+def test_agreement(one: str, other: str, agree: bool) -> None:
     """A bare number agrees with any unit, two different units never."""
     assert only(one).agrees(only(other)) is agree
     assert only(other).agrees(only(one)) is agree

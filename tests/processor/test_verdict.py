@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.base import Interaction, Provenance, Signal, Span
+from detectors.base import Evidence, Interaction, Provenance, Signal, Span
 from processor.verdict import Failure, Verdict, conclude, encode, verdict_id
 
 INTERACTION = Interaction(
@@ -23,7 +23,12 @@ INTERACTION = Interaction(
     provenance=Provenance(model_hash="h", sampling={"seed": 7}),
 )
 SIGNAL = Signal(
-    name="grounding", score=0.25, label="ungrounded", spans=(Span(0, 3),), explanation="e"
+    name="grounding",
+    score=0.25,
+    label="ungrounded",
+    spans=(Span(0, 3),),
+    explanation="e",
+    evidence=(Evidence(span=Span(0, 3), reason="novel", passage="p", support=Span(1, 2)),),
 )
 FAILURE = Failure(detector="grounding", reason="ValueError")
 
@@ -47,6 +52,9 @@ def test_the_json_of_a_verdict() -> None:
                 "label": "ungrounded",
                 "spans": [[0, 3]],
                 "explanation": "e",
+                "evidence": [
+                    {"span": [0, 3], "reason": "novel", "passage": "p", "support": [1, 2]}
+                ],
             }
         ],
         "time": 1.5,
