@@ -24,7 +24,7 @@ from benchmarks.line import Line, base_config
 from benchmarks.worker import running
 from processor.assembly import load_pipeline
 from processor.replay import replay
-from processor.score import judge
+from processor.score import Rejected, judge
 from processor.verdict import Verdict
 
 _FILES = "hallucination/ragtruth*.jsonl.gz"
@@ -99,8 +99,8 @@ def judged_offline(events: Iterable[bytes]) -> list[Verdict]:
     """Judge without Kafka, in the batches of the worker."""
     config = base_config()
     pipeline, _ = load_pipeline(config)
-    outcomes = list(judge(enumerate(events, start=1), pipeline, config))
-    return [outcome for outcome in outcomes if isinstance(outcome, Verdict)]
+    outcomes = judge(enumerate(events, start=1), pipeline, config)
+    return [outcome[1] for outcome in outcomes if not isinstance(outcome, Rejected)]
 
 
 def judged_on_kafka(events: Sequence[bytes]) -> list[Verdict]:

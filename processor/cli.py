@@ -80,12 +80,14 @@ def replay(file: IO[bytes], rate: float, config_file: Path | None) -> None:
 
 @main.command()
 @click.argument("file", type=click.File("rb"))
+@click.option("--explain", is_flag=True, help="Print the answers, with what is blamed in colour.")
 @_config
-def score(file: IO[bytes], config_file: Path | None) -> None:
+def score(file: IO[bytes], explain: bool, config_file: Path | None) -> None:
     """Judge the lines of a JSONL FILE without Kafka: verdicts out, then a summary."""
-    from processor.score import score as judge  # noqa: PLC0415 - loads the model libraries
+    from processor import score as scoring  # noqa: PLC0415 - loads the model libraries
 
     with _errors():
+        judge = scoring.show if explain else scoring.score
         judge(file, settings.load(config_file))
 
 

@@ -14,9 +14,10 @@ from processor.assembly import load_pipeline
 from processor.config import Config
 from processor.decode import decode
 from processor.errors import Reason, Undecodable
+from processor.explain import explain
 from processor.pipeline import Pipeline
 from processor.replay import lines
-from processor.verdict import Verdict, encode
+from processor.verdict import Verdict
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,23 +28,38 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     status: str = "rejected"
 
 
+Judged = tuple[Interaction, Verdict]
+
+
 def score(file: IO[bytes], config: Config, *, out: IO[bytes] = sys.stdout.buffer) -> None:
     """Write one verdict or rejection a line to ``out``, then a summary to standard error."""
     pipeline, _ = load_pipeline(config)
     tally: Counter[tuple[str, str]] = Counter()
     for outcome in judge(lines(file), pipeline, config):
         tally.update(_words(outcome))
-        out.write(
-            (encode(outcome) if isinstance(outcome, Verdict) else msgspec.json.encode(outcome))
-            + b"\n"
-        )
+        document = outcome if isinstance(outcome, Rejected) else outcome[1]
+        out.write(msgspec.json.encode(document) + b"\n")
     out.flush()
     Console(stderr=True).print(_summary(tally))
 
 
+def show(file: IO[bytes], config: Config) -> None:
+    """Print every answer with what its verdict blames marked in colour, then the summary."""
+    pipeline, _ = load_pipeline(config)
+    console = Console()
+    tally: Counter[tuple[str, str]] = Counter()
+    for outcome in judge(lines(file), pipeline, config):
+        tally.update(_words(outcome))
+        if isinstance(outcome, Rejected):
+            console.print(f"line {outcome.line}: {outcome.reason}", style="red")
+        else:
+            console.print(explain(*outcome))
+    console.print(_summary(tally))
+
+
 def judge(
     numbered: Iterator[tuple[int, bytes]], pipeline: Pipeline, config: Config
-) -> Iterator[Verdict | Rejected]:
+) -> Iterator[Judged | Rejected]:
     """Judge the lines in batches; outcomes keep the order of the lines."""
     batch: list[Interaction | Rejected] = []
     for number, line in numbered:
@@ -63,16 +79,17 @@ def _decode(number: int, line: bytes, max_bytes: int) -> Interaction | Rejected:
 
 def _outcomes(
     batch: Sequence[Interaction | Rejected], pipeline: Pipeline
-) -> Iterator[Verdict | Rejected]:
+) -> Iterator[Judged | Rejected]:
     verdicts = iter(pipeline.judge([i for i in batch if isinstance(i, Interaction)]))
-    return (item if isinstance(item, Rejected) else next(verdicts) for item in batch)
+    return (item if isinstance(item, Rejected) else (item, next(verdicts)) for item in batch)
 
 
-def _words(outcome: Verdict | Rejected) -> list[tuple[str, str]]:
+def _words(outcome: Judged | Rejected) -> list[tuple[str, str]]:
     if isinstance(outcome, Rejected):
         return [("rejected", outcome.reason)]
-    signals = [(signal.name, signal.label) for signal in outcome.signals]
-    return signals + [(failure.detector, "unscored") for failure in outcome.failures]
+    _, verdict = outcome
+    signals = [(signal.name, signal.label) for signal in verdict.signals]
+    return signals + [(failure.detector, "unscored") for failure in verdict.failures]
 
 
 def _summary(tally: Counter[tuple[str, str]]) -> Table:

@@ -43,7 +43,8 @@ def event(number: int) -> bytes:
 
 def outcomes(raw: Sequence[bytes], *detectors: Counting) -> list[Verdict | Rejected]:
     """Judge these lines."""
-    return list(judge(enumerate(raw, start=1), Pipeline(detectors, versions={}), CONFIG))
+    judged = judge(enumerate(raw, start=1), Pipeline(detectors, versions={}), CONFIG)
+    return [o if isinstance(o, Rejected) else o[1] for o in judged]
 
 
 @given(good=st.lists(st.booleans(), max_size=12))
@@ -74,7 +75,7 @@ def test_outcomes_come_while_lines_are_read() -> None:
 
     found = judge(enumerate(endless(), start=1), Pipeline((), versions={}), CONFIG)
 
-    assert isinstance(next(found), Verdict)
+    assert isinstance(next(found), tuple)
 
 
 def test_a_line_gets_the_verdict_of_the_stream() -> None:
@@ -82,7 +83,9 @@ def test_a_line_gets_the_verdict_of_the_stream() -> None:
     pipeline = Pipeline((Counting(),), versions={"semwatch": "1"})
     raw = b'{"prompt": "a", "app": "shop"}'
 
-    assert list(judge(iter([(1, raw)]), pipeline, CONFIG)) == pipeline.judge([decode(raw)])
+    [(_, verdict)] = judge(iter([(1, raw)]), pipeline, CONFIG)  # type: ignore[misc] # an event
+
+    assert [verdict] == pipeline.judge([decode(raw)])
 
 
 def test_the_limit_of_an_event_holds() -> None:
