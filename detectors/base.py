@@ -120,9 +120,18 @@ class Signal:
 
 
 class Detector(Protocol):
-    """Makes signals: deterministic, stateless, and the same for a batch as one by one."""
+    """Makes signals: deterministic, stateless, and the same for a batch as one by one.
+
+    ``version`` is a digest of what it judges by beside its code, such as fitted coefficients or a
+    catalogue; empty where there is nothing.
+    """
 
     name: str
+
+    @property
+    def version(self) -> str:
+        """Digest of the model, rules or catalogue in use."""
+        ...
 
     def detect_many(self, batch: Sequence[Interaction]) -> list[tuple[Signal, ...]]:
         """Return the signals of each interaction, in order."""

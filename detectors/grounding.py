@@ -43,6 +43,7 @@ class Grounding:
     """
 
     name = "grounding"
+    version = ""  # the encoder's digest is in the verdict by itself
 
     def __init__(self, encoder: Encoder, *, threshold: float = 0.5) -> None:
         self._encoder = encoder

@@ -26,16 +26,22 @@ class Pipeline:
         observe: Callable[[str, float], None] = lambda _name, _seconds: None,
     ) -> None:
         self._detectors = tuple(detectors)
-        self.versions = versions
+        self._versions = versions
         self._observe = observe
 
     def judge(self, batch: Sequence[Interaction]) -> list[Verdict]:
         """Return one verdict for each interaction, in order."""
         columns = [self._run(detector, batch) for detector in self._detectors]
+        versions = self.versions
         return [
-            self._conclude(interaction, [column[row] for column in columns])
+            _conclude(interaction, [column[row] for column in columns], versions)
             for row, interaction in enumerate(batch)
         ]
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """What the verdicts of this moment say they were made with."""
+        return self._versions | {d.name: d.version for d in self._detectors if d.version}
 
     def _run(self, detector: Detector, batch: Sequence[Interaction]) -> list[_Outcome]:
         start = time.perf_counter()
@@ -43,10 +49,13 @@ class Pipeline:
         self._observe(detector.name, time.perf_counter() - start)
         return outcomes
 
-    def _conclude(self, interaction: Interaction, outcomes: Sequence[_Outcome]) -> Verdict:
-        signals = [o for o in outcomes if not isinstance(o, Failure)]
-        failures = tuple(o for o in outcomes if isinstance(o, Failure))
-        return conclude(interaction, sum(signals, ()), failures, self.versions)
+
+def _conclude(
+    interaction: Interaction, outcomes: Sequence[_Outcome], versions: dict[str, str]
+) -> Verdict:
+    signals = [o for o in outcomes if not isinstance(o, Failure)]
+    failures = tuple(o for o in outcomes if isinstance(o, Failure))
+    return conclude(interaction, sum(signals, ()), failures, versions)
 
 
 def _isolate(detector: Detector, batch: Sequence[Interaction]) -> list[_Outcome]:

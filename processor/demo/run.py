@@ -43,7 +43,7 @@ class Plan(NamedTuple):
 
 
 def run(plan: Plan, *, port: int) -> int:
-    """Play the plan and return the exit code: 0 if the alarm came in time and none was false."""
+    """Play the plan and return the exit code: 0 if all was told in time and nothing was false."""
     console = Console()
     broker = EmbeddedBroker()
     config = Config(
@@ -160,11 +160,14 @@ def _conclude(console: Console, story: Story) -> int:
     console.print(summary(story))
     if (delay := story.told_after()) is not None:
         console.print(f"latency stayed healthy; the alarm came {delay} answers into the incident")
+    if (first := story.first_claim()) is not None:
+        console.print(f"the first invented promise was named {first} answers into the incident")
     if story.example:
         console.print("one verdict of the incident:")
         # One field a line: shorter than indented JSON, and still JSON.
         fields = ",\n".join(f'  "{k}": {json.dumps(v)}' for k, v in story.example.items())
         console.print(JSONHighlighter()(f"{{\n{fields}\n}}"), soft_wrap=True)
     in_time = delay is not None and delay <= _BAR_ANSWERS
-    good = story.done() and in_time and not story.repeats and not story.false_alarms()
+    false = story.false_alarms() + story.false_claims()
+    good = story.done() and in_time and not story.repeats and not false
     return 0 if good else 1

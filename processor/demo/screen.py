@@ -62,12 +62,14 @@ class Screen:
 
 
 def _view(story: Story, port: int) -> RenderableType:
-    table = Table("route", "answers", "unverifiable", f"grounding, last {RECENT}", "", expand=True)
+    columns = ("route", "answers", "unverifiable", "invented promises", f"grounding, last {RECENT}")
+    table = Table(*columns, "", expand=True)
     for name, route in sorted(story.routes.items()):
         mean = route.grounding
         colour = "green" if mean >= HIGH else "yellow" if mean >= LOW else "red"
         bar = Text("█" * round(mean * _BAR_WIDTH), style=colour)
-        table.add_row(name, str(route.events), str(route.unverifiable), f"{mean:.2f}", bar)
+        counts = map(str, (route.events, route.unverifiable, route.invented))
+        table.add_row(name, *counts, f"{mean:.2f}", bar)
     alarms = [Text.from_markup(_alarm_line(story, alarm)) for alarm in story.alarms]
     return Panel(
         Group(
@@ -87,7 +89,8 @@ def _plain_line(story: Story) -> str:
     return (
         f"{seconds:4.0f} s  {phase}  {len(story.positions)} answers sent, "
         f"{len(story.verdict_ids)} judged ({len(story.verdict_ids) / max(seconds, 1):.0f}/s), "
-        f"p95 latency {story.latency_p95():.2f} s, grounding: {grounding or '-'}"
+        f"p95 latency {story.latency_p95():.2f} s, {len(story.invented)} invented promises, "
+        f"grounding: {grounding or '-'}"
     )
 
 
@@ -111,6 +114,8 @@ def summary(story: Story) -> Table:
         ("lost", len(story.positions) - len(story.verdict_ids)),
         ("repeated", story.repeats),
         ("dead letters", story.dead_letters),
+        ("invented promises before the incident", story.false_claims()),
+        ("invented promises in it", len(story.invented) - story.false_claims()),
         ("drift alarms before the incident", story.false_alarms()),
         ("answers until the alarm", "no alarm" if delay is None else delay),
     ):

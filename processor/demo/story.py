@@ -15,6 +15,7 @@ class Route:
 
     events: int = 0
     unverifiable: int = 0
+    invented: int = 0
     scores: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     @property
@@ -34,6 +35,7 @@ class Story:
     dead_letters: int = 0
     routes: dict[str, Route] = field(default_factory=dict)
     alarms: list[dict[str, Any]] = field(default_factory=list)
+    invented: list[str] = field(default_factory=list)
     example: dict[str, Any] | None = None
     latencies: deque[float] = field(default_factory=lambda: deque(maxlen=10 * RECENT))
     started: float = field(default_factory=time.monotonic)
@@ -51,12 +53,15 @@ class Story:
         self.verdict_ids.add(verdict["id"])
         route = self.routes.setdefault(verdict["route"], Route())
         route.events += 1
-        score = next((s["score"] for s in verdict["signals"] if s["name"] == "grounding"), None)
+        signals = {signal["name"]: signal for signal in verdict["signals"]}
+        score = signals["grounding"]["score"]
         if score is None:
             route.unverifiable += 1
-            return
-        route.scores.append(score)
-        if score < LOW:
+        else:
+            route.scores.append(score)
+        if signals["commercial_claims"]["label"] == "unauthorised":
+            route.invented += 1
+            self.invented.append(verdict["event_id"])
             self.example = verdict
 
     def latency_p95(self) -> float:
@@ -66,9 +71,13 @@ class Story:
 
     def delay(self, alarm: dict[str, Any]) -> int:
         """Return how many events after the incident began an alarm was raised; < 0 is false."""
+        return self._place(alarm["event_id"])
+
+    def _place(self, event_id: str) -> int:
+        """Return how many events after the incident began one was sent."""
         if self.incident_start is None:
             return -1
-        return self.positions[alarm["event_id"]] - self.incident_start
+        return self.positions[event_id] - self.incident_start
 
     def done(self) -> bool:
         """Return whether every event sent has its verdict."""
@@ -78,6 +87,15 @@ class Story:
         """Return after how many answers of the incident an alarm named its route, if any did."""
         delays = [self.delay(a) for a in self.alarms if a["series"]["route"] == "chat"]
         return min((delay for delay in delays if delay >= 0), default=None)
+
+    def false_claims(self) -> int:
+        """Return how many promises were called invented before the incident."""
+        return sum(self._place(event_id) < 0 for event_id in self.invented)
+
+    def first_claim(self) -> int | None:
+        """Return after how many answers of the incident the first invented promise was named."""
+        places = map(self._place, self.invented)
+        return min((place for place in places if place >= 0), default=None)
 
     def false_alarms(self) -> int:
         """Return how many alarms came before the incident."""

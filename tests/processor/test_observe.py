@@ -88,6 +88,7 @@ class Scorer:
     """Scores every interaction alike."""
 
     name = "grounding"
+    version = ""
 
     def detect_many(self, batch: Sequence[Interaction]) -> list[tuple[Signal, ...]]:
         """Return one signal each."""

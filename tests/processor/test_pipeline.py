@@ -20,6 +20,8 @@ MARKER = "zqxjk"
 class Brittle:
     """Answers each interaction with its id as the label, but raises over some."""
 
+    version = ""
+
     def __init__(self, culprits: Sequence[str] = (), name: str = "brittle") -> None:
         self.name = name
         self.batches: list[int] = []
@@ -116,6 +118,17 @@ def test_signals_come_in_the_order_of_the_detectors() -> None:
     assert [signal.name for signal in verdict.signals] == ["b", "a"]
 
 
+def test_verdicts_name_the_version_that_they_were_made_with() -> None:
+    """A catalogue may change while the worker runs."""
+    detector = Brittle()
+    pipeline = Pipeline((detector,), versions={"semwatch": "1"})
+    before = pipeline.judge(batch(1))[0].versions
+    detector.version = "abc"
+
+    assert before == {"semwatch": "1"}
+    assert pipeline.judge(batch(1))[0].versions == {"semwatch": "1", "brittle": "abc"}
+
+
 def test_an_interrupt_is_no_failure() -> None:
     """Who wants to end the process ends it."""
 
@@ -177,6 +190,7 @@ class Broken:
     """Answers with whatever it was given."""
 
     name = "broken"
+    version = ""
 
     def __init__(self, rows: Sequence[tuple[Signal, ...]]) -> None:
         self._rows = list(rows)

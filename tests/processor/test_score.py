@@ -26,6 +26,7 @@ class Counting:
     """Remembers how many interactions it was given at a time."""
 
     name = "counting"
+    version = ""
 
     def __init__(self) -> None:
         self.batches: list[int] = []
