@@ -164,6 +164,7 @@ _UNIT = _any([*_CURRENCIES, *_DURATIONS, *_MEASURES])
 
 _QUANTITY = re.compile(
     rf"""
+    (?=[\d{"".join(_SIGNS)}]|\b[a-z])(?:  # nothing starts within a word: "dismay 5" is no date
     (?P<iso>(?P<iso_y>\d{{4}})-(?P<iso_m>\d\d)-(?P<iso_d>\d\d)(?!\d))
   | (?P<month_day>(?P<md_m>{_MONTH})[ ](?P<md_d>\d{{1,2}})(?:st|nd|rd|th)?\b
         (?:,?[ ](?P<md_y>\d{{4}})\b)?)
@@ -185,7 +186,7 @@ _QUANTITY = re.compile(
       (?P<ordinal>(?:st|nd|rd|th)\b)?
       (?:(?:[ -]|[ ]?(?=%))?(?:(?P<percent>%|percent(?:age[ ]points?)?\b|per[ ]cent\b|pct\b)
         |(?P<after>{_SIGN})
-        |(?:(?:business|working|calendar|full|whole|more)[ ])?(?P<unit>{_UNIT})\b))?)
+        |(?:(?:business|working|calendar|full|whole|more)[ ])?(?P<unit>{_UNIT})\b))?))
     """,  # noqa: RUF001
     re.VERBOSE | re.IGNORECASE,
 )

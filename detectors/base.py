@@ -91,7 +91,8 @@ class Evidence:
     """Why a span of the response is blamed, and what comes closest to supporting it.
 
     ``reason`` is of a closed set that the detector documents, never user text. ``passage`` names
-    a passage by its id, or by its position where it has none; ``support`` is a span in it.
+    a passage by its id, or by its position where it has none, and an earlier turn as
+    ``history:<position>``; ``support`` is a span in it.
     """
 
     span: Span

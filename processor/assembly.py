@@ -1,19 +1,33 @@
 """Puts the parts together as the settings say."""
 
+import logging
+import time
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 
 from detectors import embedding
 from detectors.base import Detector
+from detectors.catalogue import CatalogueError
+from detectors.citations import Citations
+from detectors.commercial_claims import Commercial
 from detectors.grounding import Grounding
+from detectors.self_consistency import SelfConsistency
+from detectors.self_contradiction import SelfContradiction
+from detectors.token_probability import TokenProbability
+from detectors.watched_catalogue import WatchedCatalogue
 from processor import topics
-from processor.config import Config
+from processor.config import Config, DetectorName
 from processor.drift.stage import DriftStage
 from processor.errors import ConfigError
 from processor.exporter import Exporter
 from processor.kafka import Outbox, Tail
 from processor.observe import Observer
 from processor.pipeline import Pipeline
+
+log = logging.getLogger("semwatch")
+
+_ENCODED: frozenset[DetectorName] = frozenset({"grounding", "self_consistency"})
 
 
 def load_pipeline(
@@ -25,15 +39,47 @@ def load_pipeline(
         ConfigError: the model cannot be loaded, or is not the one that was configured.
     """
     versions = {"semwatch": version("semwatch")}
-    if not config.worker.detectors:
-        return Pipeline((), versions=versions, observe=observe), None
-    model = _load_model(config)
-    versions["embedding"] = model.sha256
-    detectors: dict[str, Detector] = {
-        "grounding": Grounding(model.embedding, threshold=config.grounding.threshold)
-    }
-    chosen = [detectors[name] for name in config.worker.detectors]
-    return Pipeline(chosen, versions=versions, observe=observe), model.embedding
+    encoder = None
+    if _ENCODED & set(config.worker.detectors):
+        model = _load_model(config)
+        encoder = model.embedding
+        versions["embedding"] = model.sha256
+    chosen = [_detector(name, config, encoder) for name in config.worker.detectors]
+    return Pipeline(chosen, versions=versions, observe=observe), encoder
+
+
+def _detector(name: DetectorName, config: Config, encoder: embedding.Embedding | None) -> Detector:
+    match name:
+        case "commercial_claims":
+            return Commercial(_catalogue(config.commercial_claims.catalogue))
+        case "citations":
+            return Citations()
+        case "self_contradiction":
+            return SelfContradiction()
+        case "token_probability":
+            return TokenProbability(threshold=config.token_probability.threshold)
+    assert encoder is not None, name  # noqa: S101 - the rest needs one
+    match name:
+        case "grounding":
+            return Grounding(encoder, threshold=config.grounding.threshold)
+        case "self_consistency":
+            return SelfConsistency(encoder, threshold=config.self_consistency.threshold)
+
+
+def _catalogue(path: str) -> WatchedCatalogue | None:
+    if not path:
+        return None
+    try:
+        return WatchedCatalogue(Path(path), clock=time.monotonic, told=_told)
+    except CatalogueError as error:
+        raise ConfigError(f"commercial_claims.catalogue: {error}") from error
+
+
+def _told(error: CatalogueError | None) -> None:
+    if error:
+        log.warning("the catalogue is kept as it was: %s", error)
+    else:
+        log.info("the catalogue was read again")
 
 
 def _load_model(config: Config) -> embedding.Model:
@@ -90,6 +136,7 @@ def run_worker(config: Config) -> None:
         tail=Tail(config.kafka),
         exporter=exporter,
         max_event_bytes=config.worker.max_event_bytes,
+        drift_signals=config.drift.signals,
     )
     stage = DriftStage(delta=config.drift.delta, min_events=config.drift.min_events)
     App(config, observer=observer, stage=stage, outbox=outbox, exporter=exporter).run()

@@ -19,6 +19,16 @@ _Share = Annotated[float, Meta(ge=0, le=1)]
 _Text = Annotated[str, Meta(min_length=1)]
 
 
+DetectorName = Literal[
+    "grounding",
+    "commercial_claims",
+    "citations",
+    "self_contradiction",
+    "self_consistency",
+    "token_probability",
+]
+
+
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the file; a key that it does not have is an error."""
 
@@ -106,8 +116,15 @@ class Worker(_Section, frozen=True):
         _Positive, Meta(description="A longer event goes to the dead letters.")
     ] = 1 << 20
     detectors: Annotated[
-        tuple[Literal["grounding"], ...], Meta(description="What to run; empty for none.")
-    ] = ("grounding",)
+        tuple[DetectorName, ...], Meta(description="What to run; empty for none.")
+    ] = (
+        "grounding",
+        "commercial_claims",
+        "citations",
+        "self_contradiction",
+        "self_consistency",
+        "token_probability",
+    )
 
 
 class Embedding(_Section, frozen=True):
@@ -138,9 +155,32 @@ class Grounding(_Section, frozen=True):
     )
 
 
+class CommercialClaims(_Section, frozen=True):
+    """Promises of the answer, held against passages, record and catalogue."""
+
+    catalogue: Annotated[
+        str, Meta(description="YAML or JSON file of what may be promised; reloaded on change.")
+    ] = ""
+
+
+class SelfConsistency(_Section, frozen=True):
+    """Agreement of the answer with other samples for the same prompt."""
+
+    threshold: Annotated[_Share, Meta(description="A lower score is labelled inconsistent.")] = 0.5
+
+
+class TokenProbability(_Section, frozen=True):
+    """The model's own probability of its tokens, where they are logged."""
+
+    threshold: Annotated[_Share, Meta(description="A lower score is labelled unsure.")] = 0.5
+
+
 class Drift(_Section, frozen=True):
     """The statistics kept per series."""
 
+    signals: Annotated[
+        tuple[_Text, ...], Meta(description="The signals whose scores are watched.")
+    ] = ("grounding",)
     delta: Annotated[
         Annotated[float, Meta(gt=0, lt=1)],
         Meta(description="ADWIN's confidence, smaller is more careful; a series keeps its own."),
@@ -173,6 +213,9 @@ class Config(_Section, frozen=True):
     worker: Worker = Worker()
     embedding: Embedding = Embedding()
     grounding: Grounding = Grounding()
+    commercial_claims: CommercialClaims = CommercialClaims()
+    self_consistency: SelfConsistency = SelfConsistency()
+    token_probability: TokenProbability = TokenProbability()
     drift: Drift = Drift()
     labels: Labels = Labels()
 
@@ -191,7 +234,7 @@ def markdown() -> str:
     ]
     definitions = msgspec.json.schema(Config)["$defs"]
     for section in Config.__struct_fields__:
-        definition = definitions[section.capitalize()]
+        definition = definitions[section.title().replace("_", "")]
         lines += ["", f"## `[{section}]`", "", definition["description"], ""]
         lines += ["| key | default | meaning |", "|---|---|---|"]
         lines += [

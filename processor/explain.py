@@ -9,7 +9,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from detectors.base import Evidence, Interaction, Passage, Signal, Span
+from detectors.base import Evidence, Interaction, Passage, Signal, Span, Turn
 from processor.verdict import Verdict
 
 # Told apart on dark and light terminals; a detector keeps its colour within one verdict.
@@ -72,16 +72,16 @@ def _evidence(signal: Signal, interaction: Interaction, style: str) -> Iterator[
 
 def _support(evidence: Evidence, interaction: Interaction) -> str:
     """Return the words of a passage that come closest to what is blamed."""
-    passage = _passage(evidence.passage, interaction.passages)
-    if passage is None or evidence.support is None:
+    source = _sources(interaction).get(evidence.passage or "")
+    if source is None or evidence.support is None:
         return ""
-    return _snippet(passage.text, evidence.support)
+    return _snippet(source.text, evidence.support)
 
 
-def _passage(name: str | None, passages: tuple[Passage, ...]) -> Passage | None:
-    """Find a passage by its id, or by its position where it has none."""
-    names = {passage.id or str(place): passage for place, passage in enumerate(passages)}
-    return names.get(name) if name is not None else None
+def _sources(interaction: Interaction) -> dict[str, Passage | Turn]:
+    """Return what evidence may name: passages by id or else position, turns by position."""
+    turns = {f"history:{place}": turn for place, turn in enumerate(interaction.history)}
+    return turns | {p.id or str(place): p for place, p in enumerate(interaction.passages)}
 
 
 def _snippet(text: str, span: Span) -> str:

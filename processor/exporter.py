@@ -15,7 +15,11 @@ from processor.labels import OTHER, Label
 from processor.metrics import Metric
 from processor.verdict import Verdict
 
-_GOOD = frozenset({"grounded"})
+_GOOD = frozenset(
+    {
+        *("grounded", "authorised", "none", "cited", "consistent", "corrected", "confident"),
+    }
+)
 _PLAIN = re.compile(r"[A-Za-z0-9_.:-]+")
 _EXEMPLAR_LIMIT = 128  # OpenMetrics 1.0: names and values of an exemplar together
 

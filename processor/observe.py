@@ -6,7 +6,7 @@ verdict stands in Kafka, all else that its event owed stands there too, and a re
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from detectors.base import Interaction
@@ -45,6 +45,7 @@ class Observer:
         tail: what an earlier owner has emitted.
         exporter: counts what is acknowledged.
         max_event_bytes: see `decode`.
+        drift_signals: the signals whose scores go on to the drift stage.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Observer:
         tail: Tail,
         exporter: Exporter,
         max_event_bytes: int,
+        drift_signals: Collection[str],
     ) -> None:
         self._topics = topics
         self._pipeline = pipeline
@@ -63,6 +65,7 @@ class Observer:
         self._tail = tail
         self._exporter = exporter
         self._max_event_bytes = max_event_bytes
+        self._drift_signals = frozenset(drift_signals)
         self._generation = -1
         self._emitted: dict[int, _Emitted] = {}
 
@@ -131,7 +134,7 @@ class Observer:
     def _features(self, judged: Sequence[tuple[Record, Verdict]]) -> list[Message]:
         return [
             Message(self._topics.features, features, key=series)
-            for series, features in observe_scores(judged).items()
+            for series, features in observe_scores(judged, self._drift_signals).items()
         ]
 
     def _dead_letter(self, rejection: Rejection) -> Message:

@@ -6,7 +6,7 @@ from each source partition, so a repeat after a crash changes nothing.
 
 import binascii
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -111,11 +111,15 @@ _state_decoder = msgspec.json.Decoder(SeriesState)
 _features_decoder = msgspec.json.Decoder(Features)
 
 
-def observe(verdicts: Iterable[tuple[Record, Verdict]]) -> dict[bytes, bytes]:
-    """Group the scores of verdicts on records by series: Kafka key to features."""
+def observe(
+    verdicts: Iterable[tuple[Record, Verdict]], signals: Collection[str]
+) -> dict[bytes, bytes]:
+    """Group the scores of these signals by series: Kafka key to features."""
     grouped: dict[Series, list[Observation]] = {}
     for record, verdict in verdicts:
-        scores = {s.name: s.score for s in verdict.signals if s.score is not None}
+        scores = {
+            s.name: s.score for s in verdict.signals if s.score is not None and s.name in signals
+        }
         if scores:
             series = Series(verdict.app, verdict.route, verdict.model)
             grouped.setdefault(series, []).append(

@@ -14,8 +14,16 @@ from hypothesis import strategies as st
 
 import detectors
 from detectors.base import Detector, Feedback, Interaction, Passage, Signal, Turn
+from detectors.cascade import Cascade
+from detectors.citations import Citations
+from detectors.commercial_claims import Commercial
 from detectors.embedding import Vectors
 from detectors.grounding import Grounding
+from detectors.neural import Neural
+from detectors.self_consistency import SelfConsistency
+from detectors.self_contradiction import SelfContradiction
+from detectors.token_probability import TokenProbability
+from tests.detectors import tiny
 
 MARKER = "zqxjk"
 _DIMENSION = 32
@@ -36,7 +44,16 @@ class Bags:
 
 # How to build each detector; a new one takes a line here.
 BUILD: dict[str, Callable[[], Detector]] = {
+    "cascade": lambda: Cascade(
+        Grounding(Bags()), Neural(tiny.lookup("pair")), signal="grounding", band=(0.0, 1.0)
+    ),
+    "commercial_claims": Commercial,
+    "neural": lambda: Neural(tiny.lookup(), prompt="plain", tokens_per_event=512),
+    "citations": Citations,
     "grounding": lambda: Grounding(Bags()),
+    "self_consistency": lambda: SelfConsistency(Bags()),
+    "self_contradiction": SelfContradiction,
+    "token_probability": TokenProbability,
 }
 
 
@@ -61,6 +78,14 @@ _texts = st.one_of(
     st.lists(st.sampled_from(["It rains.", "It is dry.", "Fish swim!", "- no\n", "\n\n"])).map(
         " ".join
     ),
+    st.lists(
+        st.sampled_from(
+            [
+                *("The fee is 5%.", "The fee is 9%.", "It is not dry.", "Yes.", "No [1].", "[9]"),
+                *("(Source: a)", "https://a.example/b", "[doc-1]", "Sorry, I was wrong:"),
+            ]
+        )
+    ).map(" ".join),
     st.sampled_from(["", "\x00", "\ud800", " " * 100_000, "a" * 5_000, "a. " * 500]),
 )
 _records = st.dictionaries(
@@ -72,15 +97,27 @@ _records = st.dictionaries(
     ),
     max_size=3,
 )
+_fields = st.frozensets(
+    st.sampled_from(["prompt", "response", "passages", "history", "samples"]), max_size=1
+)
 interactions = st.builds(
     Interaction,
     id=_texts,
     prompt=st.none() | _texts,
     response=st.none() | _texts,
-    passages=st.lists(st.builds(Passage, text=_texts), max_size=3).map(tuple),
-    history=st.lists(st.builds(Turn, role=_texts, text=_texts), max_size=2).map(tuple),
+    passages=st.lists(
+        st.builds(Passage, id=st.none() | _texts, source=st.none() | _texts, text=_texts),
+        max_size=3,
+    ).map(tuple),
+    history=st.lists(
+        st.builds(Turn, role=_texts | st.sampled_from(["user", "assistant"]), text=_texts),
+        max_size=3,
+    ).map(tuple),
     context=st.none() | _records,
     samples=st.lists(_texts, max_size=2).map(tuple),
+    logprobs=st.lists(st.floats(), max_size=5).map(tuple),
+    redacted=_fields,
+    truncated=_fields,
 )
 batches = st.lists(interactions, max_size=4)
 
@@ -120,12 +157,12 @@ def test_each_interaction_has_its_row(
 
 @every_detector
 @given(batch=batches)
-def test_a_score_is_a_share_or_unverifiable(
+def test_a_score_is_a_share_or_missing(
     build: Callable[[], Detector], batch: list[Interaction]
 ) -> None:
     """Missing is not zero: no score exactly where the label says so."""
     for signal in signals(build, batch):
-        assert (signal.score is None) == (signal.label == "unverifiable")
+        assert (signal.score is None) == (signal.label in {"unverifiable", "unscored"})
         assert signal.score is None or 0.0 <= signal.score <= 1.0
 
 
@@ -167,19 +204,22 @@ def test_a_detector_is_deterministic(
 
 
 @every_detector
-@given(parts=st.lists(_texts, min_size=6, max_size=6))
+@given(parts=st.lists(_texts, min_size=8, max_size=8))
 def test_no_text_of_the_interaction_is_passed_on(
     build: Callable[[], Detector], parts: list[str]
 ) -> None:
     """Explanations go to topics and logs that users' words must not reach."""
-    prompt, response, passage, key, value, turn = (f"{MARKER} {part} {MARKER}." for part in parts)
+    prompt, response, passage, key, value, turn, answer, sample = (
+        f"{MARKER} {part} {MARKER}." for part in parts
+    )
     interaction = Interaction(
         id="1",
         prompt=prompt,
         response=response,
         passages=(Passage(text=passage),),
         context={key: value},
-        history=(Turn(role="user", text=turn),),
+        history=(Turn(role="user", text=turn), Turn(role="assistant", text=answer)),
+        samples=(sample,),
     )
 
     assert MARKER not in repr(build().detect_many([interaction]))

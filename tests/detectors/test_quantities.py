@@ -38,6 +38,7 @@ def only(text: str) -> Quantity:
         ("May 5, 2024", "date", 20240505, 20240505, "date"),
         ("2024-05-05", "date", 20240505, 20240505, "date"),
         ("5th of May", "date", 505, 505, "date"),
+        ("dismay 5", "number", 5, 5, ""),
         ("3 to 5 business days", "duration", 72, 120, "h"),
         ("two weeks", "duration", 336, 336, "h"),
         ("1 year", "duration", 12, 12, "month"),

@@ -104,6 +104,7 @@ def observer(log: Log, exporter: Exporter | None = None) -> Observer:
         tail=log,  # type: ignore[arg-type] # the same
         exporter=exporter or Exporter(),
         max_event_bytes=10_000,
+        drift_signals=("grounding",),
     )
 
 
@@ -441,6 +442,7 @@ def test_a_detector_that_fails_does_not_hold_up_the_batch() -> None:
         tail=log,  # type: ignore[arg-type] # the same
         exporter=exporter,
         max_event_bytes=10_000,
+        drift_signals=("grounding",),
     )
     worker.observe(records(EVENT), 1, still_owner)
 

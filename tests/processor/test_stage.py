@@ -299,6 +299,9 @@ def verdict(event: str, *scores: float | None, app: str = "shop") -> Verdict:
     return conclude(Interaction(id=event, app=app, time=1.5), signals, (), {})
 
 
+WATCHED = ("s0", "s1")
+
+
 def test_scores_are_grouped_by_series() -> None:
     """One message a series, under a key that names it, in the order of the verdicts."""
     sent = observe(
@@ -306,7 +309,8 @@ def test_scores_are_grouped_by_series() -> None:
             (record(0, 7), verdict("a", 0.5)),
             (record(1, 3), verdict("b", 0.2, app="bank")),
             (record(0, 8), verdict("c", 1)),
-        ]
+        ],
+        WATCHED,
     )
     shop, bank = (Series(app, "unknown", "unknown") for app in ("shop", "bank"))
 
@@ -349,17 +353,26 @@ def test_what_has_no_score_is_not_watched(
     scores: Sequence[float | None], expected: list[dict[str, float]]
 ) -> None:
     """Missing is not zero, and zero is not missing."""
-    sent = observe([(record(0, 0), verdict("a", *scores))])
+    sent = observe([(record(0, 0), verdict("a", *scores))], WATCHED)
 
     assert [o.scores for raw in sent.values() for o in decode_features(raw).observations] == (
         expected
     )
 
 
+def test_only_the_chosen_signals_are_watched() -> None:
+    """A part of a score needs no statistics of its own."""
+    sent = observe([(record(0, 0), verdict("a", 0.5, 0.7))], ["s1"])
+
+    assert [o.scores for raw in sent.values() for o in decode_features(raw).observations] == [
+        {"s1": 0.7}
+    ]
+
+
 def test_what_is_observed_is_what_advances() -> None:
     """The two halves of the stage fit together through bytes alone."""
     verdicts = [(record(0, i), verdict(str(i), i / 10)) for i in range(10)]
-    [(key, raw)] = observe(verdicts).items()
+    [(key, raw)] = observe(verdicts, WATCHED).items()
     advance, _ = run([decode_features(raw)])
     [reading] = DriftStage().readings(key, advance.state)
 
