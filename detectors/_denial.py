@@ -54,8 +54,8 @@ _GONE = re.compile(
     r"""
     ^\ (?:not|never)\b
   | \b(?:impossible|unavailable|expired|ended|invalid|out\ of\ the\ question|fake|a\ scam|declined
-      |out\ of\ stock|sold\ out|rejected|refused|denied|pending|under\ review|beyond\ (?:what|my|our|the)
-      |(?:is|was)\ (?:over|a\ mistake|an\ error|wrong))\b
+      |out\ of\ stock|sold\ out|rejected|refused|denied|pending|under\ review
+      |beyond\ (?:what|my|our|the)|(?:is|was)\ (?:over|a\ mistake|an\ error|wrong))\b
     """,
     _I,
 )

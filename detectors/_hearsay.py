@@ -29,10 +29,8 @@ REPORTED_AFTER = re.compile(rf'[^"]{{0,40}}",?\ (?:{_SAY}\b|the\ \w+\ {_SAY})', 
 # From the cue to the quotation: "wrote:", "puts it,".
 QUOTES = re.compile(r'[^".;!?]{0,24}"')
 
-_GAVE = (
-    r"(?:sold|gave|offered|were|was|had|ran|used|paid|cost|got|received|saved|rose|fell|dropped
-  |ordered|bought)"""
-)
+_GAVE = r"""(?:sold|gave|offered|were|was|had|ran|used|paid|cost|got|received|saved|rose|fell
+  |dropped|ordered|bought)"""
 _ONCE = r"""(?:(?:last|previous)\ (?:spring|summer|autumn|fall|winter|year|month|week|season
     |christmas)|in\ (?:19|20)\d\d|years\ ago|used\ to|back\ then|at\ (?:the|that)\ time|formerly
     |in\ the\ past)"""

@@ -22,7 +22,7 @@ _REFUND_AFTER = re.compile(
           |credit(?:s|ed)?\b{_NO_CREDIT}|goodwill|compensation|refunded|reimbursed)\b
       | \ of\ (?:your|the)\ (?:money|price|fare|amount|payment)\ back\b
       | (?:\ of|\ in|\ as){{1,2}}(?:\ (?:an?|your|store|shop|account|the))*+
-          \ (?:credits?\b{_NO_CREDIT}|compensation|damages|vouchers?|refunds?|reimbursement|goodwill
+          \ (?:credits?\b{_NO_CREDIT}|compensation|vouchers?|refunds?|reimbursement|goodwill
             |gift\ cards?)\b
       | \ (?:will|shall|can|is|are|has|have)\ (?:\w+\ ){{0,2}}?
           (?:waiting|paid\ (?:back|out)|refunded|reimbursed|credited|returned\ to\ your?)\b
@@ -37,6 +37,7 @@ _REFUND_BEFORE = re.compile(
       | compensat(?:e|es|ed|ing|ion)|credit(?:s|ed|ing)?\b{_NO_CREDIT}|cash-?back
       | vouchers?|coupons?|gift\ cards?|(?:pay|paid|paying|give|send|get|transfer)\ (?:\w+\ )?back
       | (?:we|I)(?:'ll|\ will|\ can)?\ cover | you(?:'ll|\ will|\ shall)\ (?:receive|get)(?=\ $)
+      | (?:pay|send)\ you(?=\ $)
     )\b{_FAR}
     """,
     _I,

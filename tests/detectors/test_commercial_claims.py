@@ -24,15 +24,18 @@ _STYLES = (
 # What trade is written with, so that random text comes near a promise now and then.
 _SCRAPS = st.lists(
     st.sampled_from(
-        ["90%", " off", "€5", "refund", " you", " if", ", ", ". ", '"', "not ", "free ", "gift"]
-        + ["code ", "SAVE45", " within ", "3 days", "O0", "\u200b", "*", "_", "<b>", "\ud800", ":"]
-        + ["half price", "a third", " back", "discout", "\n", "| ", "> ", "ﷺ", "ﬃ", "٩٠٪"]
+        (
+            *("90%", " off", "€5", "refund", " you", " if", ", ", ". ", '"', "not ", "free "),
+            *("gift", "code ", "SAVE45", " within ", "3 days", "O0", "\u200b", "*", "_", "<b>"),
+            *("\ud800", ":", "half price", "a third", " back", "discout", "\n", "| ", "> "),
+            *("ﷺ", "ﬃ", "٩٠٪"),
+        )
     )
 ).map("".join)
 _texts = _SCRAPS | st.text(st.characters())
 
 
-def detect(  # noqa: PLR0913 - each names a field of the interaction
+def detect(
     response: str | None,
     *,
     prompt: str | None = None,

@@ -1,4 +1,5 @@
 """Plain text: what a reader sees, and where it stood."""
+# ruff: noqa: RUF001 - look-alikes are what this file is about
 
 import pytest
 from hypothesis import given
