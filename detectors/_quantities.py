@@ -180,12 +180,13 @@ _QUANTITY = re.compile(
       (?:(?P<sign>{_SIGN})[ ]?|\b(?P<code>{_any(_CODES)})[ ]?)?
       (?P<low>(?<![\w.])(?:{_DIGITS})|\b(?:{_WORDS})\b)
       (?:[ ]?(?P<low_suffix>k|m|mn|bn?|{_any(_SCALES)})\b)?
-      (?:(?:[ ]?(?:{_SIGN}|%|percent\b))?[ ]?(?(between)\band\b|(?:-|–|—|\bto\b))[ ]?{_SIGN}?[ ]?
+      (?:(?:[ ]?(?:{_SIGN}|%|percent\b))?[ ]?
+         (?(between)(?:\band\b|-|–|\bto\b)|(?:-|–|—|\bto\b))[ ]?{_SIGN}?[ ]?
          (?P<high>(?:{_DIGITS})|\b(?:{_WORDS})\b)
          (?:[ ]?(?P<high_suffix>k|m|mn|bn?|{_any(_SCALES)})\b)?)?
       (?P<ordinal>(?:st|nd|rd|th)\b)?
       (?:(?:[ -]|[ ]?(?=%))?(?:(?P<percent>%|percent(?:age[ ]points?)?\b|per[ ]cent\b|pct\b)
-        |(?P<after>{_SIGN})
+        |(?P<after>{_SIGN})(?![ ]?\d)
         |(?:(?:business|working|calendar|full|whole|more)[ ])?(?P<unit>{_UNIT})\b))?))
     """,  # noqa: RUF001
     re.VERBOSE | re.IGNORECASE,

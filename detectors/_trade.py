@@ -25,7 +25,8 @@ _PART = r"""(?:two[ -]thirds|three[ -]quarters|half
 _PHRASE = re.compile(
     rf"""
     \b(?:
-      (?P<half>half[ -]price[ds]?|(?:at\ )?half\ (?:of\ )?(?:the|its|their|your)\ (?:\w+\ )?price(?!\ (?:is|are|was)\b)
+      (?P<half>half[ -]price[ds]?
+        |(?:at\ )?half\ (?:of\ )?(?:the|its|their|your)\ (?:\w+\ )?price(?!\ (?:is|are|was)\b)
         |pay\ (?:only\ |just\ )?half\b(?!\ (?:of|up|now|in|today|on|when|before|at|the)\b))
     | (?P<off>{_PART}\ off)\b(?!\ (?:an?\ )?(?:hour|mile|day|century|season))
     | (?P<left>{_PART}\ of\ (?:the|its|their|your)\ (?:\w+\ )?(?:price|cost))

@@ -23,6 +23,7 @@ def only(text: str) -> Quantity:
         ("between 10% and 20%", "percent", 10, 20, "%"),
         ("between five and ten dollars", "money", 5, 10, "USD"),
         ("$5-$10", "money", 5, 10, "USD"),
+        ("between $5-$10", "money", 5, 10, "USD"),
         ("$1,200.50", "money", 1200.5, 1200.5, "USD"),
         ("1.200,50 €", "money", 1200.5, 1200.5, "EUR"),
         ("USD 500", "money", 500, 500, "USD"),

@@ -8,7 +8,6 @@ from rich.console import Console
 
 from detectors.base import Evidence, Interaction, Passage, Signal, Span
 from processor.explain import explain, plain
-from processor.pipeline import Pipeline
 from processor.verdict import Failure, conclude
 
 RESPONSE = "You get 90% off today. Shipping is free."
@@ -74,9 +73,6 @@ def test_plain_text_commands_no_terminal(text: str) -> None:
 @given(st.text(st.characters()))
 def test_any_answer_can_be_explained(text: str) -> None:
     """Whatever it holds."""
-    interaction = Interaction(id=text or "i", response=text)
     signal = Signal(name="s", score=0.0, label="bad", spans=(Span(0, len(text)),))
-    [verdict] = Pipeline((), versions={}).judge([interaction])
 
-    assert verdict.event_id in {text, "i"}
-    assert shown(interaction, signal)
+    assert shown(Interaction(id="i", response=text), signal)
