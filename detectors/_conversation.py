@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from detectors._statements import Amount, Statement, content, statements
 from detectors.base import Turn
+from detectors.text.statements import Amount, Statement, content, statements
 
 _BOTS = frozenset({"assistant", "bot", "ai", "model", "agent", "chatbot"})
 

@@ -6,8 +6,8 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from detectors._abstention import unscored, unverifiable
 from detectors._references import PASSAGE, Reference, definitions, is_url, references
+from detectors.abstention import unscored, unverifiable
 from detectors.base import Evidence, Interaction, Signal
 
 # Enough for any answer that a person reads; it bounds what one event costs.

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from detectors._authority import Authority
-from detectors._promises import Promise, promises
-from detectors._sources import of_catalogue, of_interaction
 from detectors.base import Evidence, Interaction, Signal
-from detectors.catalogue import Catalogue, digest
+from detectors.commerce.authority import Authority
+from detectors.commerce.catalogue import Catalogue, digest
+from detectors.commerce.promises import Promise, promises
+from detectors.commerce.sources import of_catalogue, of_interaction
 
 # More than a person reads; the score and the count cover all.
 _MAX_SPANS = 16
@@ -14,7 +14,7 @@ _MAX_SPANS = 16
 _OUTRIGHT = frozenset({"discount", "refund", "promo_code", "entitlement"})
 
 
-class Commercial:
+class CommercialClaims:
     """Whether a response promises what no passage, record or catalogue authorises.
 
     The score is 1.0, the worst, if any promise is unauthorised, and 0.0 if all are covered

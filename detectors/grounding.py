@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from detectors._sentences import split
 from detectors.base import Interaction, Signal, Span
 from detectors.embedding import Encoder, Vectors
+from detectors.text.sentences import split
 
 # Enough for any answer that a person reads; beyond it an event could hold up its partition.
 _MAX_CLAIMS = 64

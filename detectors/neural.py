@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detectors._abstention import unscored, unverifiable
-from detectors._checkpoint import load
-from detectors._classifier import Classifier, Ints, tokens_within
-from detectors._prompts import PROMPTS
-from detectors._sentences import split
-from detectors._windows import Context, divide, encode, pieces, rank, windows
+from detectors.abstention import unscored, unverifiable
 from detectors.base import Evidence, Interaction, Signal, Span
+from detectors.text.sentences import split
+from detectors.transformer.checkpoint import load
+from detectors.transformer.classifier import Classifier, Ints, tokens_within
+from detectors.transformer.prompts import PROMPTS
+from detectors.transformer.windows import Context, divide, encode, pieces, rank, windows
 
 __all__ = ["Neural", "load", "tokens_within"]
 

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from detectors._abstention import unscored, unverifiable
-from detectors._statements import Amount, Statement, statements
+from detectors.abstention import unscored, unverifiable
 from detectors.base import Evidence, Interaction, Signal
 from detectors.embedding import Encoder, Vectors
+from detectors.text.statements import Amount, Statement, statements
 
 # Enough for any answer that a person reads; beyond it an event could hold up its partition.
 _MAX_SAMPLES = 10

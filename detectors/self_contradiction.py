@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from detectors._abstention import unscored, unverifiable
 from detectors._conversation import (
     Question,
     Said,
@@ -16,9 +15,10 @@ from detectors._conversation import (
     is_bot,
     last_question,
 )
-from detectors._quantities import Kind
-from detectors._statements import Amount, Statement, content
+from detectors.abstention import unscored, unverifiable
 from detectors.base import Evidence, Interaction, Signal
+from detectors.text.quantities import Kind
+from detectors.text.statements import Amount, Statement, content
 
 Reason = Literal["quantity", "polarity"]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from detectors._abstention import unscored, unverifiable
+from detectors.abstention import unscored, unverifiable
 from detectors.base import Interaction, Signal
 
 # About 2e-9. Servers log -9999 or -inf for "too small to say", and one such token must not

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from detectors import embedding
 from detectors.base import Detector
-from detectors.catalogue import CatalogueError
 from detectors.citations import Citations
-from detectors.commercial_claims import Commercial
+from detectors.commerce.catalogue import CatalogueError
+from detectors.commerce.watched_catalogue import WatchedCatalogue
+from detectors.commercial_claims import CommercialClaims
 from detectors.grounding import Grounding
 from detectors.self_consistency import SelfConsistency
 from detectors.self_contradiction import SelfContradiction
 from detectors.token_probability import TokenProbability
-from detectors.watched_catalogue import WatchedCatalogue
 from processor import topics
 from processor.config import Config, DetectorName
 from processor.drift.stage import DriftStage
@@ -51,7 +51,7 @@ def load_pipeline(
 def _detector(name: DetectorName, config: Config, encoder: embedding.Embedding | None) -> Detector:
     match name:
         case "commercial_claims":
-            return Commercial(_catalogue(config.commercial_claims.catalogue))
+            return CommercialClaims(_catalogue(config.commercial_claims.catalogue))
         case "citations":
             return Citations()
         case "self_contradiction":

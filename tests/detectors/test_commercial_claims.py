@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.base import Interaction, Passage, Signal, Span
-from detectors.catalogue import Catalogue, convert
-from detectors.commercial_claims import Commercial
+from detectors.commerce.catalogue import Catalogue, convert
+from detectors.commercial_claims import CommercialClaims
 
 TABLE = tomllib.loads((Path(__file__).with_name("commercial_claims.toml")).read_text("utf-8"))
 CATALOGUE = convert(TABLE["catalogue"])
@@ -55,7 +55,7 @@ def detect(
         redacted=redacted,
         truncated=truncated,
     )
-    ((signal,),) = Commercial(catalogue).detect_many([interaction])
+    ((signal,),) = CommercialClaims(catalogue).detect_many([interaction])
     return signal
 
 
@@ -168,7 +168,7 @@ def test_no_response_is_unverifiable(response: str | None) -> None:
 def test_catalogue_may_change_between_batches() -> None:
     """A function is asked once a batch; the version follows."""
     catalogue = CATALOGUE
-    detector = Commercial(lambda: catalogue)
+    detector = CommercialClaims(lambda: catalogue)
     interaction = Interaction(id="1", response="You get 20% off.")
     versions = {detector.version}
     before = detector.detect_many([interaction])[0][0].label
@@ -180,7 +180,7 @@ def test_catalogue_may_change_between_batches() -> None:
         "unauthorised",
     )
     assert len(versions) == 2
-    assert Commercial().version == ""
+    assert CommercialClaims().version == ""
 
 
 @given(response=_texts, prompt=_texts, passage=_texts, value=_texts | st.floats() | st.integers())

@@ -16,7 +16,7 @@ import detectors
 from detectors.base import Detector, Feedback, Interaction, Passage, Signal, Turn
 from detectors.cascade import Cascade
 from detectors.citations import Citations
-from detectors.commercial_claims import Commercial
+from detectors.commercial_claims import CommercialClaims
 from detectors.embedding import Vectors
 from detectors.grounding import Grounding
 from detectors.neural import Neural
@@ -47,7 +47,7 @@ BUILD: dict[str, Callable[[], Detector]] = {
     "cascade": lambda: Cascade(
         Grounding(Bags()), Neural(tiny.lookup("pair")), signal="grounding", band=(0.0, 1.0)
     ),
-    "commercial_claims": Commercial,
+    "commercial_claims": CommercialClaims,
     "neural": lambda: Neural(tiny.lookup(), prompt="plain", tokens_per_event=512),
     "citations": Citations,
     "grounding": lambda: Grounding(Bags()),

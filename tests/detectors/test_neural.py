@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors._classifier import Classifier, Encoded, Floats, Ints, Task
 from detectors.base import Interaction, Passage, Signal, Span
 from detectors.neural import Neural, load
+from detectors.transformer.classifier import Classifier, Encoded, Floats, Ints, Task
 from tests.detectors import tiny
 
 both_tasks = pytest.mark.parametrize("task", ["token", "pair"])

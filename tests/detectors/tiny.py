@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import transformers
 
-from detectors._classifier import Classifier, Encoded, Floats, Frame, Ints, Task
+from detectors.transformer.classifier import Classifier, Encoded, Floats, Frame, Ints, Task
 
 LIE = "lie"
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")

@@ -1,0 +1,1 @@
+"""What an answer promises in trade, and what authorises it."""

@@ -1,0 +1,1 @@
+"""Text taken apart: sentences, words, quantities, statements."""

@@ -1,0 +1,1 @@
+"""Neural classifiers of claims and tokens: checkpoints, prompts, windows."""
