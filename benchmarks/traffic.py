@@ -53,12 +53,18 @@ class Traffic:
     Args:
         kind: see `Kind`.
         seed: of everything that is drawn.
+        passages: of an event.
+        sentences: of an answer; there are twelve.
     """
 
-    def __init__(self, kind: Kind, *, seed: int) -> None:
+    def __init__(
+        self, kind: Kind, *, seed: int, passages: int = _RETRIEVED, sentences: int = _SENTENCES
+    ) -> None:
         self._fresh = kind == "fresh"
         self._random = random.Random(seed)
         self._name = f"{kind}-{seed}"
+        self._retrieve = passages
+        self._sentences = sentences
         self._count = 0
         self._notes = 0
         self._passages = [
@@ -86,8 +92,8 @@ class Traffic:
 
     def _retrieved(self, subject: str) -> list[str]:
         if self._fresh:
-            return [self._passage(subject) for _ in range(_RETRIEVED)]
-        return self._random.sample(self._passages, k=_RETRIEVED)
+            return [self._passage(subject) for _ in range(self._retrieve)]
+        return self._random.sample(self._passages, k=self._retrieve)
 
     def _passage(self, subject: str) -> str:
         rules = self._random.sample(_RULES, k=_SENTENCES)
@@ -98,7 +104,7 @@ class Traffic:
             return _STOCK
         return " ".join(
             f"{subject} of order {self._order()} {self._filled(rule)}, {self._name_drawn()}."
-            for rule in self._random.sample(_RULES, k=_SENTENCES)
+            for rule in self._random.sample(_RULES, k=self._sentences)
         )
 
     def _filled(self, rule: str) -> str:

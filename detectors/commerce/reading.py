@@ -1,6 +1,8 @@
 """What texts authorise: their amounts, and the benefits that they give."""
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from detectors.commerce.authority import Authority
@@ -18,6 +20,7 @@ _I = re.VERBOSE | re.IGNORECASE
 # What a bot is given fits its model's window; beyond it an event could hold up its partition.
 _MAX_CHARACTERS = 400_000
 _MAX_GRANTS = 8_000
+_LONGEST_REMEMBERED = 4_000
 # As far before an amount as its "up to" may stand, in characters.
 _REACH = 100
 
@@ -70,6 +73,14 @@ _NONE: frozenset[str] = frozenset()
 _NO_CUES = _Cues(discount=False, refund=False, price=False, topics=_NONE)
 
 
+class _Reading(NamedTuple):
+    """What one text authorises, and its sentences."""
+
+    grants: tuple[Grant, ...]
+    benefits: frozenset[tuple[str, str]]
+    texts: tuple[str, ...]
+
+
 class Reader:
     """Collects what texts authorise."""
 
@@ -88,21 +99,40 @@ class Reader:
         """Add what each sentence of a text authorises."""
         text = text[: self._left]
         self._left -= len(text)
-        for span in split(text):
-            made = plain(text, span)
-            sentence = Sentence(made.text)
-            self._texts.append(made.text)
-            self._benefits.update(_given(sentence))
-            self._add(sentence, made, passage)
+        read = _remembered if len(text) <= _LONGEST_REMEMBERED else _read
+        grants, benefits, texts = read(text, passage)
+        self.grants += grants[: max(0, _MAX_GRANTS - len(self.grants))]
+        self._benefits |= benefits
+        self._texts += texts
 
-    def _add(self, sentence: Sentence, made: Plain, passage: str | None) -> None:
-        found = amounts(made.text) if len(self.grants) < _MAX_GRANTS else []
-        cues = _cues(made.text) if found else _NO_CUES
-        for amount in found:
-            grant = _grant(sentence, amount, cues)
-            if grant is not None and passage is not None:
-                grant = grant._replace(place=Place(passage, made.span(*amount.span)))
-            self.grants += [grant] if grant is not None else []
+
+def _read(text: str, passage: str | None) -> _Reading:
+    grants: list[Grant] = []
+    given: set[tuple[str, str]] = set()
+    texts: list[str] = []
+    for span in split(text):
+        made = plain(text, span)
+        sentence = Sentence(made.text)
+        texts.append(made.text)
+        given |= _given(sentence)
+        if len(grants) < _MAX_GRANTS:
+            grants += _grants(sentence, made, passage)
+    return _Reading(tuple(grants), frozenset(given), tuple(texts))
+
+
+# The same passages come with many events; long ones would fill the memory.
+_remembered = lru_cache(maxsize=1024)(_read)
+
+
+def _grants(sentence: Sentence, made: Plain, passage: str | None) -> Iterator[Grant]:
+    found = amounts(made.text)
+    cues = _cues(made.text) if found else _NO_CUES
+    for amount in found:
+        grant = _grant(sentence, amount, cues)
+        if grant is not None and passage is not None:
+            grant = grant._replace(place=Place(passage, made.span(*amount.span)))
+        if grant is not None:
+            yield grant
 
 
 def _cues(text: str) -> _Cues:

@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from detectors.base import Span
@@ -193,9 +193,31 @@ _QUANTITY = re.compile(
 )
 
 
+# Where one may start: most words are passed over by a look into a set.
+_START = re.compile(rf"[\d{''.join(_SIGNS)}]|\b[a-z]+", re.IGNORECASE)
+_OPENERS = frozenset(
+    re.match(r"\w+", word)[0].lower()  # type: ignore[index] # all begin with a letter
+    for word in (
+        *(*_MONTHS, *_SMALL, *_TENS, *_SCALES, *_CODES),
+        *("noon", "midday", "midnight", "between"),
+    )
+)
+
+
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Return all quantities of a text, in order; time grows with the length of the text alone."""
-    return tuple(q for match in _QUANTITY.finditer(text) if (q := _quantity(match)) is not None)
+    return tuple(q for match in _matches(text) if (q := _quantity(match)) is not None)
+
+
+def _matches(text: str) -> Iterator["re.Match[str]"]:
+    end = 0
+    for start in _START.finditer(text):
+        at, word = start.start(), start[0]
+        if at < end or (word[0].isalpha() and word.lower() not in _OPENERS):
+            continue
+        if match := _QUANTITY.match(text, at):
+            yield match
+            end = match.end()
 
 
 def _quantity(match: "re.Match[str]") -> Quantity | None:
@@ -231,7 +253,8 @@ def _time(match: "re.Match[str]", span: Span) -> Quantity | None:
 
 
 def _amount(match: "re.Match[str]", span: Span) -> Quantity | None:
-    low, high = _value(match["low"]), _value(match["high"] or match["low"])
+    low = _value(match["low"])
+    high = _value(match["high"]) if match["high"] else low
     if low is None or high is None:
         return None
     suffix = match["high_suffix"] or match["low_suffix"]
@@ -260,10 +283,15 @@ def _unit(match: "re.Match[str]") -> tuple[Kind, float, str]:
     return "number", 1.0, "st" if match["ordinal"] else ""
 
 
+_SPACES = re.compile(r"['’\s]")  # noqa: RUF001 - within a number
+
+
 def _value(text: str) -> float | None:
+    if text.isdecimal():
+        return float(text)
     if not text[0].isdigit():
         return _spelled(text)
-    digits = re.sub(r"['’\s]", "", text)  # noqa: RUF001
+    digits = _SPACES.sub("", text)
     # The last mark is a decimal point unless three digits follow, as they do a thousands mark.
     last = max(digits.rfind("."), digits.rfind(","))
     if last < 0 or (len(digits) - last == 4 and digits[:last].replace(",", "").isdigit()):  # noqa: PLR2004
