@@ -10,7 +10,7 @@ UV  := $(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt
        $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX) --index-strategy unsafe-best-match)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format check docs bench lock clean
+.PHONY: help demo test test-fast lint format check docs bench fit-hallucination lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -39,8 +39,11 @@ check: test lint ## All that CI runs
 docs: $(VENV)/.base ## Make the generated pages and the example log again
 	$(BIN)/python docs/generate.py
 
-bench: $(VENV)/.dev ## Print the throughput table (minutes)
+bench: $(VENV)/.dev ## Print what the worker and the detectors cost (half an hour)
 	$(BIN)/python -m benchmarks.throughput $(BENCH)
+
+fit-hallucination: $(VENV)/.dev ## Fit the hallucination score on labelled answers in DATA=directory
+	$(BIN)/python -m benchmarks.hallucination --fit $(DATA)
 
 lock: $(VENV)/.uv ## Resolve the newest versions into constraints.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \

@@ -8,14 +8,20 @@ from pathlib import Path
 
 from detectors import embedding
 from detectors.base import Detector
+from detectors.cascade import Cascade
 from detectors.citations import Citations
+from detectors.claims.layers import load as load_model
 from detectors.commerce.catalogue import CatalogueError
 from detectors.commerce.watched_catalogue import WatchedCatalogue
 from detectors.commercial_claims import CommercialClaims
 from detectors.grounding import Grounding
+from detectors.hallucination import Hallucination
+from detectors.neural import Neural
+from detectors.neural import load as load_classifier
 from detectors.self_consistency import SelfConsistency
 from detectors.self_contradiction import SelfContradiction
 from detectors.token_probability import TokenProbability
+from processor import config as settings
 from processor import topics
 from processor.config import Config, DetectorName
 from processor.drift.stage import DriftStage
@@ -31,9 +37,16 @@ _ENCODED: frozenset[DetectorName] = frozenset({"grounding", "self_consistency"})
 
 
 def load_pipeline(
-    config: Config, observe: Callable[[str, float], None] = lambda _name, _seconds: None
+    config: Config,
+    observe: Callable[[str, float], None] = lambda _name, _seconds: None,
+    exporter: Exporter | None = None,
 ) -> tuple[Pipeline, embedding.Embedding | None]:
     """Load the configured detectors and what they need.
+
+    Args:
+        config: the settings.
+        observe: see `Pipeline`.
+        exporter: told when a watched file was read again.
 
     Raises:
         ConfigError: the model cannot be loaded, or is not the one that was configured.
@@ -44,42 +57,87 @@ def load_pipeline(
         model = _load_model(config)
         encoder = model.embedding
         versions["embedding"] = model.sha256
-    chosen = [_detector(name, config, encoder) for name in config.worker.detectors]
+    chosen = _detectors(config, encoder, exporter)
     return Pipeline(chosen, versions=versions, observe=observe), encoder
 
 
-def _detector(name: DetectorName, config: Config, encoder: embedding.Embedding | None) -> Detector:
-    match name:
-        case "commercial_claims":
-            return CommercialClaims(_catalogue(config.commercial_claims.catalogue))
-        case "citations":
-            return Citations()
-        case "self_contradiction":
-            return SelfContradiction()
-        case "token_probability":
-            return TokenProbability(threshold=config.token_probability.threshold)
-    assert encoder is not None, name  # noqa: S101 - the rest needs one
-    match name:
-        case "grounding":
-            return Grounding(encoder, threshold=config.grounding.threshold)
-        case "self_consistency":
-            return SelfConsistency(encoder, threshold=config.self_consistency.threshold)
+def _detectors(
+    config: Config, encoder: embedding.Embedding | None, exporter: Exporter | None
+) -> list[Detector]:
+    builders = _builders(config, encoder, exporter)
+    found = {name: builders[name]() for name in config.worker.detectors}
+    if config.neural.cascade:
+        slow = found.pop("neural")
+        found["hallucination"] = Cascade(found["hallucination"], slow, band=config.neural.band)
+    return list(found.values())
 
 
-def _catalogue(path: str) -> WatchedCatalogue | None:
+def _builders(
+    config: Config, encoder: embedding.Embedding | None, exporter: Exporter | None
+) -> dict[DetectorName, Callable[[], Detector]]:
+    def encoded() -> embedding.Embedding:
+        assert encoder is not None  # noqa: S101 - loaded for those that are _ENCODED
+        return encoder
+
+    return {
+        "grounding": lambda: Grounding(encoded(), threshold=config.grounding.threshold),
+        "hallucination": lambda: _hallucination(config.hallucination),
+        "neural": lambda: _neural(config.neural),
+        "commercial_claims": lambda: CommercialClaims(
+            _catalogue(config.commercial_claims.catalogue, exporter)
+        ),
+        "citations": Citations,
+        "self_contradiction": SelfContradiction,
+        "self_consistency": lambda: SelfConsistency(
+            encoded(), threshold=config.self_consistency.threshold
+        ),
+        "token_probability": lambda: TokenProbability(threshold=config.token_probability.threshold),
+    }
+
+
+def _hallucination(section: settings.Hallucination) -> Hallucination:
+    try:
+        model = load_model(Path(section.model)) if section.model else None
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"hallucination.model, value {section.model!r}: {error}") from error
+    return Hallucination(model, threshold=section.threshold or None)
+
+
+def _neural(section: settings.Neural) -> Neural:
+    try:
+        classifier = load_classifier(
+            section.model,
+            revision=section.revision,
+            sha256=section.sha256,
+            window=section.window,
+            threads=section.threads,
+        )
+        return Neural(
+            classifier,
+            threshold=section.threshold,
+            tokens_per_event=section.tokens_per_event,
+            prompt=section.prompt,
+        )
+    except (OSError, ValueError, ImportError) as error:
+        raise ConfigError(f"neural.model, value {section.model!r}: {error}") from error
+
+
+def _catalogue(path: str, exporter: Exporter | None) -> WatchedCatalogue | None:
     if not path:
         return None
+
+    def told(error: CatalogueError | None) -> None:
+        if error:
+            log.warning("the catalogue is kept as it was: %s", error)
+        else:
+            log.info("the catalogue was read again")
+        if exporter:
+            exporter.reloaded("catalogue", taken=error is None)
+
     try:
-        return WatchedCatalogue(Path(path), clock=time.monotonic, told=_told)
+        return WatchedCatalogue(Path(path), clock=time.monotonic, told=told)
     except CatalogueError as error:
         raise ConfigError(f"commercial_claims.catalogue: {error}") from error
-
-
-def _told(error: CatalogueError | None) -> None:
-    if error:
-        log.warning("the catalogue is kept as it was: %s", error)
-    else:
-        log.info("the catalogue was read again")
 
 
 def _load_model(config: Config) -> embedding.Model:
@@ -122,7 +180,7 @@ def run_worker(config: Config) -> None:
             exporter.embedded(hits=now.hits - counted.hits, misses=now.misses - counted.misses)
             counted = now
 
-    pipeline, encoder = load_pipeline(config, ran)
+    pipeline, encoder = load_pipeline(config, ran, exporter)
     exporter.started(versions=pipeline.versions)
     outbox = Outbox(
         config.kafka,

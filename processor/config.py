@@ -21,6 +21,8 @@ _Text = Annotated[str, Meta(min_length=1)]
 
 DetectorName = Literal[
     "grounding",
+    "hallucination",
+    "neural",
     "commercial_claims",
     "citations",
     "self_contradiction",
@@ -119,6 +121,7 @@ class Worker(_Section, frozen=True):
         tuple[DetectorName, ...], Meta(description="What to run; empty for none.")
     ] = (
         "grounding",
+        "hallucination",
         "commercial_claims",
         "citations",
         "self_contradiction",
@@ -153,6 +156,49 @@ class Grounding(_Section, frozen=True):
     threshold: Annotated[_Share, Meta(description="A lower grounding is labelled ungrounded.")] = (
         0.5
     )
+
+
+class Hallucination(_Section, frozen=True):
+    """The calibrated score of unsupported claims, and its parts."""
+
+    model: Annotated[
+        str, Meta(description="File of `make fit-hallucination`; empty for the packaged one.")
+    ] = ""
+    threshold: Annotated[
+        _Share, Meta(description="From it on an answer is hallucinated; 0 for the model's own.")
+    ] = 0.0
+
+
+class Neural(_Section, frozen=True):
+    """A classifier of tokens or claims, run where `worker.detectors` names it."""
+
+    model: Annotated[str, Meta(description="Directory or hub name; needed to run it.")] = ""
+    revision: Annotated[
+        str, Meta(description="Commit of a hub name, 40 hexadecimal digits; a branch can move.")
+    ] = ""
+    sha256: Annotated[
+        str, Meta(description="Expected digest of model.safetensors; empty accepts any.")
+    ] = ""
+    threshold: Annotated[
+        _Share, Meta(description="From it on a token or claim is hallucinated.")
+    ] = 0.5
+    window: Annotated[_Positive, Meta(description="The longest row in tokens.")] = 512
+    tokens_per_event: Annotated[
+        _Positive, Meta(description="What one event may cost at most, in tokens read.")
+    ] = 4096
+    threads: Annotated[
+        Annotated[int, Meta(ge=0)], Meta(description="Of torch; 0 for one per core.")
+    ] = 1
+    prompt: Annotated[
+        Literal["", "lettucedetect", "plain"],
+        Meta(description="How the model was shown its input; empty for what its kind expects."),
+    ] = ""
+    cascade: Annotated[
+        bool, Meta(description="Run it only where the hallucination score is within `band`.")
+    ] = False
+    band: Annotated[
+        tuple[_Share, _Share], Meta(description="The lowest and the highest undecided score.")
+    ] = (0.15, 0.6)
 
 
 class CommercialClaims(_Section, frozen=True):
@@ -213,6 +259,8 @@ class Config(_Section, frozen=True):
     worker: Worker = Worker()
     embedding: Embedding = Embedding()
     grounding: Grounding = Grounding()
+    hallucination: Hallucination = Hallucination()
+    neural: Neural = Neural()
     commercial_claims: CommercialClaims = CommercialClaims()
     self_consistency: SelfConsistency = SelfConsistency()
     token_probability: TokenProbability = TokenProbability()
@@ -339,6 +387,23 @@ def _check(config: Config, place: str) -> None:
             raise ConfigError(f"{place}: kafka.{key}: no such file, value {file!r}")
     if len(set(config.worker.detectors)) < len(config.worker.detectors):
         raise ConfigError(f"{place}: worker.detectors: repeated, value {config.worker.detectors!r}")
+    _check_neural(config, place)
     names = (topics.events, topics.features, topics.verdicts, topics.alarms, topics.dead_letters)
     if len(set(names)) < len(names):
         raise ConfigError(f"{place}: topics: names must differ, values {names!r}")
+
+
+def _check_neural(config: Config, place: str) -> None:
+    neural, detectors = config.neural, config.worker.detectors
+    if ("neural" in detectors) != bool(neural.model):
+        raise ConfigError(
+            f"{place}: neural.model and `neural` in worker.detectors go together, "
+            f"values {neural.model!r} and {detectors!r}"
+        )
+    if neural.cascade and not {"hallucination", "neural"} <= set(detectors):
+        raise ConfigError(
+            f"{place}: neural.cascade needs `hallucination` and `neural` in worker.detectors, "
+            f"value {detectors!r}"
+        )
+    if neural.band[0] > neural.band[1]:
+        raise ConfigError(f"{place}: neural.band does not ascend, value {neural.band!r}")

@@ -17,7 +17,8 @@ from processor.verdict import Verdict
 
 _GOOD = frozenset(
     {
-        *("grounded", "authorised", "none", "cited", "consistent", "corrected", "confident"),
+        *("grounded", "supported", "authorised", "none", "cited", "consistent", "corrected"),
+        "confident",
     }
 )
 _PLAIN = re.compile(r"[A-Za-z0-9_.:-]+")
@@ -104,6 +105,11 @@ class Exporter:
         self._child(metrics.EMBEDDED_TEXTS, cache="hit").inc(hits)
         self._child(metrics.EMBEDDED_TEXTS, cache="miss").inc(misses)
 
+    def reloaded(self, file: str, *, taken: bool) -> None:
+        """Count a change of a watched file."""
+        outcome = "taken" if taken else "refused"
+        self._child(metrics.RELOADS, file=file, outcome=outcome).inc()
+
     def lagging(self, topic: str, partition: int, records: int) -> None:
         """Set how far behind a partition is."""
         self._child(metrics.LAG, topic=topic, partition=str(partition)).set(records)
@@ -178,6 +184,8 @@ def _family(metric: Metric, registry: CollectorRegistry) -> Counter | Gauge | Hi
 
 
 def _word(label: str) -> str:
+    if label == "measured":
+        return label
     return "good" if label in _GOOD else "bad"
 
 

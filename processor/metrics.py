@@ -29,7 +29,8 @@ EVENTS = Metric(
 JUDGEMENTS = Metric(
     "semwatch_judgements_total",
     "counter",
-    "Signals by verdict: good, bad, or unknown where the detector could not judge.",
+    "Signals by verdict: good, bad, unknown where the detector could not judge, or measured "
+    "where the score is neither good nor bad.",
     ("app", "route", "signal", "verdict"),
 )
 SCORES = Metric(
@@ -82,6 +83,12 @@ EMBEDDED_TEXTS = Metric(
     "counter",
     "Texts asked of the encoder, by whether the cache held them.",
     ("cache",),
+)
+RELOADS = Metric(
+    "semwatch_reloads_total",
+    "counter",
+    "Changes of a watched file: taken, or refused because it cannot be used and the old one stays.",
+    ("file", "outcome"),
 )
 LAG = Metric(
     "semwatch_consumer_lag_records",

@@ -19,6 +19,7 @@ from detectors.citations import Citations
 from detectors.commercial_claims import CommercialClaims
 from detectors.embedding import Vectors
 from detectors.grounding import Grounding
+from detectors.hallucination import Hallucination
 from detectors.neural import Neural
 from detectors.self_consistency import SelfConsistency
 from detectors.self_contradiction import SelfContradiction
@@ -51,6 +52,7 @@ BUILD: dict[str, Callable[[], Detector]] = {
     "neural": lambda: Neural(tiny.lookup(), prompt="plain", tokens_per_event=512),
     "citations": Citations,
     "grounding": lambda: Grounding(Bags()),
+    "hallucination": Hallucination,
     "self_consistency": lambda: SelfConsistency(Bags()),
     "self_contradiction": SelfContradiction,
     "token_probability": TokenProbability,

@@ -90,6 +90,7 @@ def everything() -> Exporter:
     exporter.batch_done("observe", 0.1)
     exporter.detector_ran("grounding", 0.1)
     exporter.embedded(hits=2, misses=0)
+    exporter.reloaded("catalogue", taken=True)
     exporter.lagging("semwatch.events", 0, 0)
     exporter.drifted(ALARM)
     exporter.read(Reading(SERIES, "grounding", 0.0, 0.0, 0), 0)
@@ -156,6 +157,7 @@ def test_two_exporters_share_nothing() -> None:
         pytest.param(grounding(None, "unverifiable"), "unknown", id="unknown"),
         pytest.param(grounding(None, "ungrounded"), "unknown", id="no score, whatever the label"),
         pytest.param(grounding(0.9, "another"), "bad", id="a label we do not know"),
+        pytest.param(grounding(0.9, "measured"), "measured", id="only measured"),
     ],
 )
 def test_unknown_is_neither_good_nor_bad(signal: Signal, word: str) -> None:
@@ -430,3 +432,14 @@ def test_what_was_never_shown_may_leave() -> None:
     exporter.series_left(0)
 
     assert names(exporter, metrics.LAG) == []
+
+
+def test_reloads_are_counted_by_outcome() -> None:
+    """A refused edit must not look like one that was taken."""
+    exporter = Exporter()
+    exporter.reloaded("catalogue", taken=True)
+    exporter.reloaded("catalogue", taken=False)
+    exporter.reloaded("catalogue", taken=False)
+
+    assert value(exporter, "semwatch_reloads_total", file="catalogue", outcome="taken") == 1.0
+    assert value(exporter, "semwatch_reloads_total", file="catalogue", outcome="refused") == 2.0

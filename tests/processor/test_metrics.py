@@ -18,7 +18,7 @@ OTHER_UNITS = {"ms", "milliseconds", "minutes", "hours", "percent", "kilobytes",
 # All bounded: by configuration, by the code, by the number of partitions.
 LABELS = {
     *("app", "route", "model", "signal", "verdict", "outcome", "direction"),
-    *("detector", "reason", "stage", "cache", "label", "topic", "partition"),
+    *("detector", "reason", "stage", "cache", "file", "label", "topic", "partition"),
     *("version", "python", "embedding"),
 }
 
