@@ -1,6 +1,7 @@
 """What a time is promised for: a delivery, a refund, a return, a reply."""
 
 import re
+from functools import lru_cache
 
 from detectors.commerce.trade import Amount
 
@@ -114,20 +115,26 @@ def topics(text: str) -> frozenset[str]:
     return frozenset(match.lastgroup for match in _TOPICS.finditer(text) if match.lastgroup)
 
 
+@lru_cache(maxsize=64)
+def _is_of_trade(sentence: str, clause: str) -> bool:
+    """Whether a clause may set a deadline; remembered, for it is asked for each of its amounts."""
+    return bool(topics(clause) and _COMMERCE.search(sentence) and not _PAST.search(clause))
+
+
 def is_deadline(sentence: str, clause: str, before: str, amount: Amount, after: str) -> bool:
     """Whether a time in a sentence says until when something will be done.
 
     ``before`` and ``after`` are what its clause has on either side of it.
     """
-    if not topics(clause) or not _COMMERCE.search(sentence) or _PAST.search(clause):
+    if amount.quantity.kind not in {"time", "date", "duration"} or not _is_of_trade(
+        sentence, clause
+    ):
         return False
     if amount.use == "deadline":
         comes = _AFTER.match(after) or _COMES.search(before)
         return comes is not None and not _ACTS.search(before)
     if amount.quantity.kind in {"time", "date"}:
         return bool(_BY_DATE.search(before) and _COMES.search(clause) and _FUTURE.search(clause))
-    if amount.quantity.kind != "duration":
-        return False
     if _NEVER_AFTER.match(after) or _NEVER_BEFORE.search(before):
         return False
     is_range = amount.quantity.low < amount.quantity.high

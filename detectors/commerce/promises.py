@@ -18,6 +18,7 @@ from detectors.text.sentences import split
 
 # What a person would still call an answer; both bound what one event costs.
 _MAX_SENTENCES = 4_096
+_MAX_CHARACTERS = 100_000
 _MAX_PROMISES = 64
 # The end of a prompt is what is answered.
 _MAX_QUESTION = 4_096
@@ -73,12 +74,14 @@ class Promise(NamedTuple):
 def promises(response: str, prompt: str = "") -> tuple[Promise, ...]:
     """Return the promises of an answer, in order, also those that are not the bot's own word.
 
-    The time is linear in the length of both.
+    The time is linear in the length of both; of a very long answer the first 100,000 characters
+    are read.
     """
     return tuple(islice(_promises(response, prompt), _MAX_PROMISES))
 
 
 def _promises(response: str, prompt: str) -> Iterator[Promise]:
+    response = response[:_MAX_CHARACTERS]
     spans = split(response)[:_MAX_SENTENCES]
     last = _question(prompt)
     yield from _agreed(response, spans, last)
