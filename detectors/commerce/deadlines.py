@@ -102,6 +102,7 @@ _ACTS = re.compile(
     """,
     _I,
 )
+_TIMES = frozenset({"time", "date", "duration"})
 _BY_DATE = re.compile(r"\b(?:by|on|before|until|at|no\ later\ than)(?:\ the)?\ ?$", _I)
 
 
