@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
+
+Severity = Literal["info", "low", "medium", "high", "critical"]
+"""How bad a violation is; ``info`` is counted, and blames nothing."""
 
 
 class Span(NamedTuple):
@@ -102,6 +105,34 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A rule that a text of the interaction breaks.
+
+    ``part`` is ``prompt``, ``response``, ``system`` or ``context:`` and the passage, named as in
+    `Evidence`; ``spans`` point into it and are empty where the fault is that something is missing.
+    ``score`` in [0, 1] is how sure the rule is, ``None`` where it is not a matter of degree.
+    ``echoed`` says that it only repeats what another part holds already, and does not count.
+    ``excerpt`` is what was found with its letters and digits masked, ``None`` unless asked for.
+    """
+
+    rule: str
+    severity: Severity
+    part: str
+    spans: tuple[Span, ...] = ()
+    score: float | None = None
+    echoed: bool = False
+    excerpt: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFailure:
+    """A rule that could not be run on an interaction; ``reason`` is the error's type."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
     """One measurement of one interaction.
 
@@ -109,6 +140,7 @@ class Signal:
     exactly when the detector could not judge; ``label`` is then ``unverifiable``, for want of
     something to hold the response against, or ``unscored``, for its text is not what was said.
     ``spans`` and ``evidence`` point into the response. ``explanation`` holds no user text.
+    ``violations`` and ``failures`` are of the rules behind the signal, where it has any.
     The fields map one to one onto OpenTelemetry's ``gen_ai.evaluation.result``.
     """
 
@@ -118,6 +150,8 @@ class Signal:
     spans: tuple[Span, ...] = ()
     explanation: str = ""
     evidence: tuple[Evidence, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    failures: tuple[RuleFailure, ...] = ()
 
 
 class Detector(Protocol):

@@ -22,7 +22,7 @@ from detectors.self_consistency import SelfConsistency
 from detectors.self_contradiction import SelfContradiction
 from detectors.token_probability import TokenProbability
 from processor import config as settings
-from processor import topics
+from processor import policy, topics
 from processor.config import Config, DetectorName
 from processor.drift.stage import DriftStage
 from processor.errors import ConfigError
@@ -32,8 +32,6 @@ from processor.observe import Observer
 from processor.pipeline import Pipeline
 
 log = logging.getLogger("semwatch")
-
-_ENCODED: frozenset[DetectorName] = frozenset({"grounding", "self_consistency"})
 
 
 def load_pipeline(
@@ -46,23 +44,58 @@ def load_pipeline(
     Args:
         config: the settings.
         observe: see `Pipeline`.
-        exporter: told when a watched file was read again.
+        exporter: told when a watched file was read again, and what the policy rules do.
 
     Raises:
         ConfigError: the model cannot be loaded, or is not the one that was configured.
     """
+    lazy = _Encoder(config)
+    chosen = _detectors(config, lazy, exporter)
+    model = lazy.settle()
     versions = {"semwatch": version("semwatch")}
-    encoder = None
-    if _ENCODED & set(config.worker.detectors):
-        model = _load_model(config)
-        encoder = model.embedding
+    if model:
         versions["embedding"] = model.sha256
-    chosen = _detectors(config, encoder, exporter)
-    return Pipeline(chosen, versions=versions, observe=observe), encoder
+    pipeline = Pipeline(chosen, versions=versions, observe=observe)
+    return pipeline, model.embedding if model else None
+
+
+def encoder_of(config: Config) -> Callable[[], embedding.Embedding]:
+    """Return what loads the configured sentence encoder when it is first asked for."""
+    return _Encoder(config)
+
+
+class _Encoder:
+    """Loads the sentence encoder when a detector asks for it, but only while starting.
+
+    Verdicts name the model they were made with, and a worker must not stand still to load one.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._model: embedding.Model | None = None
+        self._is_settled = False
+
+    def __call__(self) -> embedding.Embedding:
+        """Return the encoder.
+
+        Raises:
+            ConfigError: the model cannot be loaded.
+            ValueError: nothing asked for it at the start.
+        """
+        if self._model is None:
+            if self._is_settled:
+                raise ValueError("the sentence encoder is loaded at the start only: restart")
+            self._model = _load_model(self._config)
+        return self._model.embedding
+
+    def settle(self) -> embedding.Model | None:
+        """Load nothing from now on; return what was loaded."""
+        self._is_settled = True
+        return self._model
 
 
 def _detectors(
-    config: Config, encoder: embedding.Embedding | None, exporter: Exporter | None
+    config: Config, encoder: _Encoder, exporter: Exporter | None
 ) -> list[Detector]:
     builders = _builders(config, encoder, exporter)
     found = {name: builders[name]() for name in config.worker.detectors}
@@ -73,14 +106,10 @@ def _detectors(
 
 
 def _builders(
-    config: Config, encoder: embedding.Embedding | None, exporter: Exporter | None
+    config: Config, encoder: _Encoder, exporter: Exporter | None
 ) -> dict[DetectorName, Callable[[], Detector]]:
-    def encoded() -> embedding.Embedding:
-        assert encoder is not None  # noqa: S101 - loaded for those that are _ENCODED
-        return encoder
-
     return {
-        "grounding": lambda: Grounding(encoded(), threshold=config.grounding.threshold),
+        "grounding": lambda: Grounding(encoder(), threshold=config.grounding.threshold),
         "hallucination": lambda: _hallucination(config.hallucination),
         "neural": lambda: _neural(config.neural),
         "commercial_claims": lambda: CommercialClaims(
@@ -89,9 +118,10 @@ def _builders(
         "citations": Citations,
         "self_contradiction": SelfContradiction,
         "self_consistency": lambda: SelfConsistency(
-            encoded(), threshold=config.self_consistency.threshold
+            encoder(), threshold=config.self_consistency.threshold
         ),
         "token_probability": lambda: TokenProbability(threshold=config.token_probability.threshold),
+        "policy_violation": lambda: policy.detector(config.policy, encoder, exporter),
     }
 
 
@@ -126,7 +156,7 @@ def _catalogue(path: str, exporter: Exporter | None) -> WatchedCatalogue | None:
     if not path:
         return None
 
-    def told(error: CatalogueError | None) -> None:
+    def told(error: ValueError | None) -> None:
         if error:
             log.warning("the catalogue is kept as it was: %s", error)
         else:

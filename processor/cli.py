@@ -4,7 +4,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 import click
 import msgspec
@@ -120,3 +120,44 @@ def check(config_file: Path | None) -> None:
     )
     shown = msgspec.to_builtins(msgspec.structs.replace(config, kafka=hidden))
     click.echo(msgspec.toml.encode(shown).decode())
+
+
+@main.group(name="policy")
+def policy_group() -> None:
+    """Look at the policy rules."""
+
+
+@policy_group.command(name="test")
+@click.argument("sources", nargs=-1, required=True, metavar="FILE...")
+@_config
+def policy_test(sources: tuple[str, ...], config_file: Path | None) -> None:
+    """Run the examples of rule FILEs; `starter` names the rules that come with semwatch."""
+    from processor import assembly, policy_cli  # noqa: PLC0415 - loads the model libraries
+
+    with _errors():
+        as_said = policy_cli.check(sources, assembly.encoder_of(settings.load(config_file)))
+    if not as_said:
+        sys.exit(1)
+
+
+@policy_group.command(name="explain")
+@click.argument("file", type=click.File(encoding="utf-8", errors="replace"))
+@click.option(
+    "--part",
+    type=click.Choice(["prompt", "response", "context", "system"]),
+    default="response",
+    show_default=True,
+    help="What the text is.",
+)
+@_config
+def policy_explain(
+    file: IO[str],
+    part: Literal["prompt", "response", "context", "system"],
+    config_file: Path | None,
+) -> None:
+    """Show which rule of the settings finds what in a text FILE; `-` reads standard input."""
+    from processor import assembly, policy_cli  # noqa: PLC0415 - loads the model libraries
+
+    with _errors():
+        config = settings.load(config_file)
+        policy_cli.explain(file.read(), part, config, assembly.encoder_of(config))

@@ -28,6 +28,7 @@ DetectorName = Literal[
     "self_contradiction",
     "self_consistency",
     "token_probability",
+    "policy_violation",
 ]
 
 
@@ -127,6 +128,7 @@ class Worker(_Section, frozen=True):
         "self_contradiction",
         "self_consistency",
         "token_probability",
+        "policy_violation",
     )
 
 
@@ -221,6 +223,26 @@ class TokenProbability(_Section, frozen=True):
     threshold: Annotated[_Share, Meta(description="A lower score is labelled unsure.")] = 0.5
 
 
+class Policy(_Section, frozen=True):
+    """The rules of the policy detector."""
+
+    rules: Annotated[
+        tuple[_Text, ...],
+        Meta(
+            description="YAML files, reloaded on change; `starter` for the rules that come with "
+            "semwatch, `starter:secrets` for one file of them."
+        ),
+    ] = ("starter",)
+    disabled: Annotated[tuple[_Text, ...], Meta(description="Ids of rules to leave out.")] = ()
+    masking: Annotated[
+        Literal["off", "shape", "ends"],
+        Meta(
+            description="What excerpts in verdicts show: nothing, `Xxxx 0000`, or that with the "
+            "first and last two characters."
+        ),
+    ] = "off"
+
+
 class Drift(_Section, frozen=True):
     """The statistics kept per series."""
 
@@ -264,6 +286,7 @@ class Config(_Section, frozen=True):
     commercial_claims: CommercialClaims = CommercialClaims()
     self_consistency: SelfConsistency = SelfConsistency()
     token_probability: TokenProbability = TokenProbability()
+    policy: Policy = Policy()
     drift: Drift = Drift()
     labels: Labels = Labels()
 

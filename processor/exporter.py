@@ -3,12 +3,14 @@
 import contextlib
 import platform
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
 
+from detectors.base import Severity, Signal
+from detectors.policy.run import Tally
 from processor import metrics
 from processor.drift.stage import Alarm, Reading, Series
 from processor.labels import OTHER, Label
@@ -18,7 +20,7 @@ from processor.verdict import Verdict
 _GOOD = frozenset(
     {
         *("grounded", "supported", "authorised", "none", "cited", "consistent", "corrected"),
-        "confident",
+        *("confident", "passed"),
     }
 )
 _PLAIN = re.compile(r"[A-Za-z0-9_.:-]+")
@@ -51,6 +53,9 @@ class Exporter:
             for name in ("app", "route", "model")
         }
         self._series: dict[int, set[tuple[str, ...]]] = {}
+        self._rules: dict[str, Severity] = {}
+        self._rules_version: str | None = None
+        self._routes: set[tuple[str, str]] = set()
 
     def started(self, versions: Mapping[str, str]) -> None:
         """Say what is running."""
@@ -71,10 +76,65 @@ class Exporter:
             if signal.score is not None:
                 histogram = self._child(metrics.SCORES, **names, signal=signal.name)
                 histogram.observe(signal.score, exemplar=_exemplar(verdict.trace_id))
+            self._violated(names, signal)
         for failure in verdict.failures:
             self._child(
                 metrics.DETECTOR_FAILURES, detector=failure.detector, reason=failure.reason
             ).inc()
+
+    def _violated(self, names: dict[str, str], signal: Signal) -> None:
+        """Count the rules that an interaction breaks or only seems to, each once."""
+        if self._rules:
+            self._show_rules(names["app"], names["route"])
+        broken = {(v.rule, v.severity) for v in signal.violations if not v.echoed}
+        for rule, severity in broken:
+            self._child(metrics.POLICY_VIOLATIONS, **names, rule=rule, severity=severity).inc()
+        for rule in {v.rule for v in signal.violations} - {rule for rule, _ in broken}:
+            self._child(metrics.POLICY_ECHOES, **names, rule=rule).inc()
+        for rule in {failure.rule for failure in signal.failures}:
+            self._child(metrics.POLICY_ERRORS, rule=rule).inc()
+
+    def _show_rules(self, app: str, route: str) -> None:
+        """Show every rule with 0, so that the first violation is a rise."""
+        if (app, route) in self._routes:
+            return
+        self._routes.add((app, route))
+        for rule, severity in self._rules.items():
+            self._child(
+                metrics.POLICY_VIOLATIONS, app=app, route=route, rule=rule, severity=severity
+            )
+            self._child(metrics.POLICY_ECHOES, app=app, route=route, rule=rule)
+
+    def rules_loaded(self, rules: Mapping[str, Severity], version: str) -> None:
+        """Say which policy rules are in use from now on."""
+        if self._rules_version is None:
+            for outcome in ("success", "failure"):
+                self._child(metrics.POLICY_RELOADS, outcome=outcome)
+        else:
+            self._child(metrics.POLICY_RELOADS, outcome="success").inc()
+            self._remove(metrics.POLICY_RULES, (self._rules_version,))
+        self._child(metrics.POLICY_STALE).set(0)
+        self._child(metrics.POLICY_RULES, version=version).set(len(rules))
+        self._rules, self._rules_version = dict(rules), version
+        self._routes.clear()
+        for rule in rules:
+            for metric in (
+                metrics.POLICY_EVALUATIONS,
+                metrics.POLICY_ERRORS,
+                metrics.POLICY_SECONDS,
+            ):
+                self._child(metric, rule=rule)
+
+    def rules_refused(self) -> None:
+        """Count a change of the rule files that cannot be used."""
+        self._child(metrics.POLICY_RELOADS, outcome="failure").inc()
+        self._child(metrics.POLICY_STALE).set(1)
+
+    def rules_ran(self, tallies: Sequence[Tally]) -> None:
+        """Count what policy rules did in one batch."""
+        for rule, evaluations, seconds in tallies:
+            self._child(metrics.POLICY_EVALUATIONS, rule=rule).inc(evaluations)
+            self._child(metrics.POLICY_SECONDS, rule=rule).inc(seconds)
 
     def rejected(self, reason: str) -> None:
         """Count one dead letter that the broker has acknowledged."""

@@ -78,6 +78,53 @@ DETECTOR_FAILURES = Metric(
     "Interactions that a detector could not measure because it raised.",
     ("detector", "reason"),
 )
+POLICY_VIOLATIONS = Metric(
+    "semwatch_policy_violations_total",
+    "counter",
+    "Interactions that violate a policy rule.",
+    ("app", "route", "rule", "severity"),
+)
+POLICY_ECHOES = Metric(
+    "semwatch_policy_echoes_total",
+    "counter",
+    "Interactions in which a policy rule found only what another part holds already.",
+    ("app", "route", "rule"),
+)
+POLICY_EVALUATIONS = Metric(
+    "semwatch_policy_evaluations_total",
+    "counter",
+    "Texts that a policy rule was held against.",
+    ("rule",),
+)
+POLICY_ERRORS = Metric(
+    "semwatch_policy_errors_total",
+    "counter",
+    "Interactions on which a policy rule could not be run; none of them counts as passed.",
+    ("rule",),
+)
+POLICY_SECONDS = Metric(
+    "semwatch_policy_rule_seconds_total",
+    "counter",
+    "Time spent in a policy rule; the keyword search that all rules share is not in it.",
+    ("rule",),
+)
+POLICY_RULES = Metric(
+    "semwatch_policy_rules",
+    "gauge",
+    "Policy rules in use; the label is the digest that verdicts name them by.",
+    ("version",),
+)
+POLICY_RELOADS = Metric(
+    "semwatch_policy_reloads_total",
+    "counter",
+    "Changes of the rule files, by whether they were taken: success or failure.",
+    ("outcome",),
+)
+POLICY_STALE = Metric(
+    "semwatch_policy_stale",
+    "gauge",
+    "1 while the rule files hold a change that cannot be used and older rules stay in use, else 0.",
+)
 EMBEDDED_TEXTS = Metric(
     "semwatch_embedded_texts_total",
     "counter",

@@ -21,6 +21,9 @@ from detectors.embedding import Vectors
 from detectors.grounding import Grounding
 from detectors.hallucination import Hallucination
 from detectors.neural import Neural
+from detectors.policy.pack import load
+from detectors.policy.rule import Kit
+from detectors.policy_violation import PolicyViolation
 from detectors.self_consistency import SelfConsistency
 from detectors.self_contradiction import SelfContradiction
 from detectors.token_probability import TokenProbability
@@ -43,6 +46,7 @@ class Bags:
         return unit
 
 
+_PACK = load(["starter"], Kit(Bags))
 # How to build each detector; a new one takes a line here.
 BUILD: dict[str, Callable[[], Detector]] = {
     "cascade": lambda: Cascade(
@@ -54,6 +58,7 @@ BUILD: dict[str, Callable[[], Detector]] = {
     "grounding": lambda: Grounding(Bags()),
     "hallucination": Hallucination,
     "self_consistency": lambda: SelfConsistency(Bags()),
+    "policy_violation": lambda: PolicyViolation(_PACK),
     "self_contradiction": SelfContradiction,
     "token_probability": TokenProbability,
 }

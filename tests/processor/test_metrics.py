@@ -19,7 +19,7 @@ OTHER_UNITS = {"ms", "milliseconds", "minutes", "hours", "percent", "kilobytes",
 LABELS = {
     *("app", "route", "model", "signal", "verdict", "outcome", "direction"),
     *("detector", "reason", "stage", "cache", "file", "label", "topic", "partition"),
-    *("version", "python", "embedding"),
+    *("version", "python", "embedding", "rule", "severity"),
 }
 
 

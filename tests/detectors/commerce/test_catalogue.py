@@ -30,9 +30,9 @@ def write(path: Path, text: str) -> None:
     os.utime(path, ns=(before + 10**9, before + 10**9))
 
 
-def watched(path: Path, clock: Clock) -> tuple[WatchedCatalogue, list[CatalogueError | None]]:
+def watched(path: Path, clock: Clock) -> tuple[WatchedCatalogue, list[ValueError | None]]:
     """Return a catalogue that looks every five seconds, and all that it tells."""
-    told: list[CatalogueError | None] = []
+    told: list[ValueError | None] = []
     return WatchedCatalogue(path, clock=clock, told=told.append, every_seconds=5.0), told
 
 

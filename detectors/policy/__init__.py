@@ -1,0 +1,1 @@
+"""The rules behind `PolicyViolation`: read from YAML, compiled, and run over a batch."""
