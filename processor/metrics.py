@@ -123,7 +123,7 @@ POLICY_RELOADS = Metric(
 POLICY_STALE = Metric(
     "semwatch_policy_stale",
     "gauge",
-    "1 while the rule files hold a change that cannot be used and older rules stay in use, else 0.",
+    "Whether the rule files hold a change that cannot be used, so that older rules are in use.",
 )
 EMBEDDED_TEXTS = Metric(
     "semwatch_embedded_texts_total",

@@ -7,7 +7,8 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as text_format
 
-from detectors.base import Interaction, Signal
+from detectors.base import Interaction, RuleFailure, Severity, Signal, Violation
+from detectors.policy.run import Tally
 from processor import metrics
 from processor.drift.stage import Alarm, Reading, Series
 from processor.exporter import Exporter
@@ -56,6 +57,25 @@ def reading(mean: float = 0.5, **names: str) -> Reading:
     return Reading(series, "grounding", mean, 0.25, 7)
 
 
+RULES: dict[str, Severity] = {"pii.card": "critical", "pii.ip": "medium"}
+
+
+def policy(*violations: Violation, failures: tuple[RuleFailure, ...] = ()) -> Signal:
+    """Return the signal of the policy detector."""
+    return Signal(
+        name="policy_violation",
+        score=0.0,
+        label="passed",
+        violations=violations,
+        failures=failures,
+    )
+
+
+def violation(rule: str = "pii.card", *, part: str = "response", echoed: bool = False) -> Violation:
+    """Return a violation."""
+    return Violation(rule=rule, severity=RULES[rule], part=part, echoed=echoed)
+
+
 ALARM = Alarm(
     id="a",
     series=SERIES,
@@ -96,6 +116,10 @@ def everything() -> Exporter:
     exporter.read(Reading(SERIES, "grounding", 0.0, 0.0, 0), 0)
     exporter.state_reset()
     exporter.drift_refused("max_series")
+    exporter.rules_loaded(RULES, "abc")
+    exporter.rules_ran([Tally("pii.card", 3, 0.5)])
+    exporter.rules_refused()
+    exporter.judged(verdict(policy()))
     return exporter
 
 
@@ -443,3 +467,74 @@ def test_reloads_are_counted_by_outcome() -> None:
 
     assert value(exporter, "semwatch_reloads_total", file="catalogue", outcome="taken") == 1.0
     assert value(exporter, "semwatch_reloads_total", file="catalogue", outcome="refused") == 2.0
+
+
+VIOLATIONS = "semwatch_policy_violations_total"
+ECHOES = "semwatch_policy_echoes_total"
+
+
+def test_known_rules_begin_at_zero() -> None:
+    """For each app and route that is seen: a first violation must be a rise, not a new series."""
+    exporter = Exporter()
+    exporter.rules_loaded(RULES, "abc")
+    exporter.judged(verdict(policy(), route="chat"))
+    exporter.judged(verdict(policy(), app="bank", route="chat"))
+    for app in ("shop", "bank"):
+        for rule, severity in RULES.items():
+            labels = {"app": app, "route": "chat", "rule": rule}
+
+            assert value(exporter, VIOLATIONS, **labels, severity=severity) == 0
+            assert value(exporter, ECHOES, **labels) == 0
+
+
+def test_a_violation_is_counted_once_an_interaction() -> None:
+    """In however many parts it stands; what is echoed beside does not count apart."""
+    exporter = Exporter()
+    exporter.rules_loaded(RULES, "abc")
+    names = {"app": "shop", "route": "unknown", "rule": "pii.card"}
+    exporter.judged(
+        verdict(policy(violation(), violation(part="context:1"), violation(echoed=True)))
+    )
+    exporter.judged(verdict(policy(violation(echoed=True))))
+
+    assert value(exporter, VIOLATIONS, **names, severity="critical") == 1
+    assert value(exporter, ECHOES, **names) == 1
+
+
+def test_a_rule_that_failed_is_counted_as_an_error() -> None:
+    """By rule; the verdict has the reason."""
+    exporter = Exporter()
+    exporter.rules_loaded(RULES, "abc")
+    exporter.judged(verdict(policy(failures=(RuleFailure(rule="pii.ip", reason="LookupError"),))))
+
+    assert value(exporter, "semwatch_policy_errors_total", rule="pii.ip") == 1
+    assert value(exporter, "semwatch_policy_errors_total", rule="pii.card") == 0
+
+
+def test_the_work_of_rules_is_counted() -> None:
+    """Texts and seconds add up over the batches."""
+    exporter = Exporter()
+    exporter.rules_loaded(RULES, "abc")
+    exporter.rules_ran([Tally("pii.ip", 3, 0.5)])
+    exporter.rules_ran([Tally("pii.ip", 1, 0.25)])
+
+    assert value(exporter, "semwatch_policy_evaluations_total", rule="pii.ip") == 4
+    assert value(exporter, "semwatch_policy_rule_seconds_total", rule="pii.ip") == 0.75
+    assert value(exporter, "semwatch_policy_evaluations_total", rule="pii.card") == 0
+
+
+def test_a_reload_shows_the_new_rules_alone() -> None:
+    """Until a broken edit is mended, the exposition says that the rules are stale."""
+    exporter = Exporter()
+    exporter.rules_loaded(RULES, "abc")
+    exporter.rules_refused()
+
+    assert value(exporter, "semwatch_policy_stale") == 1
+
+    exporter.rules_loaded({"a": "low"}, "def")
+
+    assert value(exporter, "semwatch_policy_stale") == 0
+    assert value(exporter, "semwatch_policy_rules", version="def") == 1
+    assert value(exporter, "semwatch_policy_rules", version="abc") is None
+    assert value(exporter, "semwatch_policy_reloads_total", outcome="success") == 1
+    assert value(exporter, "semwatch_policy_reloads_total", outcome="failure") == 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.base import Evidence, Interaction, Provenance, Signal, Span
+from detectors.base import Evidence, Interaction, Provenance, RuleFailure, Signal, Span, Violation
 from processor.verdict import Failure, Verdict, conclude, encode, verdict_id
 
 INTERACTION = Interaction(
@@ -29,6 +29,8 @@ SIGNAL = Signal(
     spans=(Span(0, 3),),
     explanation="e",
     evidence=(Evidence(span=Span(0, 3), reason="novel", passage="p", support=Span(1, 2)),),
+    violations=(Violation(rule="r", severity="low", part="prompt", spans=(Span(4, 5),)),),
+    failures=(RuleFailure(rule="q", reason="ValueError"),),
 )
 FAILURE = Failure(detector="grounding", reason="ValueError")
 
@@ -55,6 +57,18 @@ def test_the_json_of_a_verdict() -> None:
                 "evidence": [
                     {"span": [0, 3], "reason": "novel", "passage": "p", "support": [1, 2]}
                 ],
+                "violations": [
+                    {
+                        "rule": "r",
+                        "severity": "low",
+                        "part": "prompt",
+                        "spans": [[4, 5]],
+                        "score": None,
+                        "echoed": False,
+                        "excerpt": None,
+                    }
+                ],
+                "failures": [{"rule": "q", "reason": "ValueError"}],
             }
         ],
         "time": 1.5,
