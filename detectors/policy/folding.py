@@ -24,10 +24,12 @@ _MARKS = str.maketrans(
 )
 # Unicode Technical Standard 39, confusables.txt: the Cyrillic, Greek and other letters that are
 # drawn as a Latin one. They are read as Latin only in a word that has Latin letters too.
-_LOOKALIKES = str.maketrans(
+_PAIRS = (
     "аеорсухіјѕһԁԛԝѵӏАВЕКМНОРСТУХІЈЅҮԌԚԜοανρτυικγΑΒΕΖΗΙΚΜΝΟΡΤΥΧօսոցհıɡɑ",
     "aeopcyxijshdqwvlABEKMHOPCTYXIJSYGQWoavptuikyABEZHIKMNOPTYXounghiga",
 )
+_LOOKALIKES = str.maketrans(*_PAIRS)
+_LOOKALIKE = re.compile(f"[{_PAIRS[0]}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ def _digit(character: str) -> str:
 
 def _latin(text: str) -> str:
     """Read look-alikes as Latin in words that mix the two; the length stays."""
+    if _LOOKALIKE.search(text) is None:
+        return text
     return _WORD.sub(
         lambda word: word[0].translate(_LOOKALIKES) if _LATIN.search(word[0]) else word[0], text
     )

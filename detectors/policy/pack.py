@@ -105,6 +105,8 @@ def _read(file: Path | Traversable, kit: Kit) -> list[Entry]:
         raise PackError(f"{file}, line {error.line}: {error}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
         raise PackError(f"{file}: {_words(error)}") from error
+    if isinstance(file, Path):
+        kit = kit._replace(directory=file.parent)
     return _Reader(file, node, document, kit).entries()
 
 

@@ -25,12 +25,14 @@ class Part:
     """One text of an interaction, folded when first asked.
 
     ``name`` is the kind, and for a passage ``context:`` and its id, or else its position.
+    ``memo`` is for what several rules would work out alike.
     """
 
     kind: PartKind
     name: str
     text: str = field(repr=False)
     interaction: Interaction = field(repr=False)
+    memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def folded(self) -> Folded:

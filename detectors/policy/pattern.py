@@ -54,7 +54,7 @@ class Patterns:
         return not (self._allow and any(a.is_in(fold(found.text)) for a in self._allow))
 
 
-def folded_keywords(keywords: Sequence[str]) -> tuple[str, ...]:
+def folded_keywords(keywords: Sequence[str], key: str = "keywords") -> tuple[str, ...]:
     """Return keywords as the prefilter looks for them.
 
     Raises:
@@ -62,7 +62,7 @@ def folded_keywords(keywords: Sequence[str]) -> tuple[str, ...]:
     """
     folded = [fold(keyword).text.lower() for keyword in keywords]
     if "" in folded:
-        raise RuleError("nothing to look for", "keywords", folded.index(""))
+        raise RuleError("nothing to look for", key, folded.index(""))
     return tuple(sorted(set(folded)))
 
 

@@ -1,6 +1,7 @@
 """What every rule says of itself, whatever its kind; and what a kind must be able to do."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, NamedTuple, Protocol, get_args
 
 import msgspec
@@ -69,9 +70,13 @@ def no_encoder() -> Encoder:
 
 
 class Kit(NamedTuple):
-    """What rules may need beside themselves; ``encoder`` raises ``ValueError`` where none is."""
+    """What rules may need beside themselves.
+
+    ``encoder`` raises ``ValueError`` where there is none; ``directory`` is the rule file's.
+    """
 
     encoder: Callable[[], Encoder] = no_encoder
+    directory: Path = Path()
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):

@@ -1,0 +1,201 @@
+"""Fits the learned models of the policy rules: ``make fit-policy DATA=...`` writes them."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped] # ships no types
+
+from benchmarks.policy_data import Document, Texts, digest, documents, instructions, prompts
+from detectors.policy.text_features import CUES, characters, cues, words
+from detectors.policy.text_model import WINDOW, TextModel
+
+Array = npt.NDArray[Any]
+
+RATES = (0.005, 0.01, 0.02, 0.05)
+FOLDS = 5
+_MODELS = Path("detectors/models")
+_DIGITS = 4
+_PER_LINE = 32
+
+
+class Design(NamedTuple):
+    """How a model is fitted; ``rare`` weighs runs by how few texts hold them.
+
+    ``inverse_penalty`` is of sklearn's logistic regression.
+    """
+
+    buckets: int
+    cue_scale: float
+    rare: bool
+    inverse_penalty: float
+    balanced: bool = False
+
+
+PROMPTS = Design(buckets=16_384, cue_scale=0.1, rare=True, inverse_penalty=30.0)
+LINES = Design(buckets=8_192, cue_scale=1.0, rare=False, inverse_penalty=30.0, balanced=True)
+# Ordinary instructions are no injections; they lend their form, and weigh less.
+INSTRUCTION_WEIGHT = 0.3
+
+
+@cache
+def features(text: str, buckets: int) -> tuple[Array, Array, Array]:
+    """Return the features of the first window of a text."""
+    text = text[:WINDOW]
+    return (
+        cues(text).astype(np.float32),
+        characters(text, buckets).astype(np.float32),
+        words(text, buckets).astype(np.float32),
+    )
+
+
+def fit(
+    texts: Sequence[str], label: Array, design: Design, weight: Array | None = None
+) -> TextModel:
+    """Fit one model; it has no thresholds yet."""
+    blocks = [
+        np.stack(column)
+        for column in zip(*(features(t, design.buckets) for t in texts), strict=True)
+    ]
+    scales = [
+        np.full(blocks[0].shape[1], design.cue_scale),
+        *(_rarity(b) if design.rare else np.ones(b.shape[1]) for b in blocks[1:]),
+    ]
+    values = np.hstack([b * s.astype(np.float32) for b, s in zip(blocks, scales, strict=True)])
+    regression = LogisticRegression(
+        C=design.inverse_penalty,
+        max_iter=3_000,
+        class_weight="balanced" if design.balanced else None,
+    ).fit(values, label, sample_weight=weight)
+    coefficients = regression.coef_[0] * np.concatenate(scales)
+    own, runs, pairs = np.split(coefficients, np.cumsum([b.shape[1] for b in blocks])[:-1])
+    return TextModel(
+        bias=float(regression.intercept_[0]),
+        cues=own,
+        characters=runs,
+        words=pairs,
+        thresholds={},
+        version="",
+    )
+
+
+def _rarity(block: Array) -> Array:
+    """Return the inverse document frequency of each bucket."""
+    rarity: Array = np.log((1 + len(block)) / (1 + (block > 0).sum(axis=0))) + 1
+    return rarity
+
+
+def score(model: TextModel, texts: Sequence[str]) -> Array:
+    """Return the log-odds of texts, as the rule would."""
+    return np.array([model.log_odds(text) for text in texts])
+
+
+def folds(group: Array, count: int = FOLDS, seed: int = 0) -> Array:
+    """Deal groups into folds."""
+    order = np.random.default_rng(seed).permutation(int(group.max()) + 1)
+    fold: Array = (order % count)[group]
+    return fold
+
+
+def out_of_fold(data: Texts, design: Design) -> tuple[Array, Array]:
+    """Score each text by a model that saw none of its group; return the scores and the folds."""
+    fold = folds(data.group)
+    odds = np.zeros(len(data.texts))
+    for number in range(FOLDS):
+        test = fold == number
+        train = [text for text, out in zip(data.texts, test, strict=True) if not out]
+        model = fit(train, data.label[~test], design)
+        odds[test] = score(model, [t for t, out in zip(data.texts, test, strict=True) if out])
+    return odds, fold
+
+
+def threshold(odds: Array, rate: float) -> float:
+    """Return what at most a share of scores lie above."""
+    return float(np.quantile(odds, 1 - rate, method="higher"))
+
+
+def fit_lines(docs: Sequence[Document], ordinary: Sequence[str]) -> TextModel:
+    """Fit the model of injected lines; what a document holds twice counts once."""
+    found: dict[str, bool] = {}
+    for document in docs:
+        for line, injected in zip(document.lines, document.injected.tolist(), strict=True):
+            found[line] = found.get(line, False) or injected
+    extra = [line for line in ordinary if line not in found]
+    label = np.array([*found.values(), *([True] * len(extra))])
+    weight = np.array([1.0] * len(found) + [INSTRUCTION_WEIGHT] * len(extra))
+    return fit([*found, *extra], label, LINES, weight)
+
+
+def worst_line(model: TextModel, document: Document) -> float:
+    """Return the highest log-odds of a document's lines."""
+    return float(score(model, document.lines).max())
+
+
+def write_models(directory: Path) -> list[Path]:
+    """Fit on everything and write the models that the package ships."""
+    made = []
+    for name, positive in (("jailbreak", "jailbreak"), ("direct_injection", "prompt_injection")):
+        data = prompts(directory, positive)
+        odds, _ = out_of_fold(data, PROMPTS)
+        thresholds = {rate: threshold(odds[~data.label], rate) for rate in RATES}
+        counts = {"positive": int(data.label.sum()), "benign": int((~data.label).sum())}
+        model = fit(data.texts, data.label, PROMPTS)
+        made.append(_write(name, model, thresholds, counts, directory))
+    docs, ordinary = documents(directory), instructions(directory)
+    clean = [document for document in docs if not document.attack]
+    odds = np.zeros(len(clean))
+    fold = folds(np.array([document.context for document in docs]))
+    for number in range(FOLDS):
+        model = fit_lines([d for d, f in zip(docs, fold, strict=True) if f != number], ordinary)
+        for at, document in enumerate(clean):
+            if folds_of(docs, fold, document) == number:
+                odds[at] = worst_line(model, document)
+    thresholds = {rate: threshold(odds, rate) for rate in RATES}
+    counts = {"injected": len(docs) - len(clean), "clean": len(clean), "lines": len(ordinary)}
+    made.append(
+        _write("indirect_injection", fit_lines(docs, ordinary), thresholds, counts, directory)
+    )
+    return made
+
+
+def folds_of(docs: Sequence[Document], fold: Array, wanted: Document) -> int:
+    """Return the fold of a document."""
+    return int(next(f for d, f in zip(docs, fold, strict=True) if d is wanted))
+
+
+def _write(
+    name: str,
+    model: TextModel,
+    thresholds: Mapping[float, float],
+    counts: Mapping[str, int],
+    directory: Path,
+) -> Path:
+    step = float(f"{max(np.abs(model.characters).max(), np.abs(model.words).max()) / 999:.3g}")
+    document = {
+        "about": "See docs/models/policy.md; written by make fit-policy.",
+        "data": {"sha256": digest(directory), **counts},
+        "bias": round(model.bias, _DIGITS),
+        "thresholds": {f"{rate:g}": round(odds, _DIGITS) for rate, odds in thresholds.items()},
+        "cues": dict(zip(CUES, np.round(model.cues, _DIGITS).tolist(), strict=True)),
+        "step": step,
+    }
+    head = msgspec.json.format(msgspec.json.encode(document), indent=1).decode().rstrip("}\n")
+    arrays = ",\n".join(
+        f' "{key}": [\n{_lines(np.round(values / step).astype(int).tolist())}\n ]'
+        for key, values in (("characters", model.characters), ("words", model.words))
+    )
+    path = _MODELS / f"policy_{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"{head},\n{arrays}\n}}\n", encoding="utf-8")
+    return path
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    return ",\n".join(
+        "  " + ",".join(map(str, numbers[at : at + _PER_LINE]))
+        for at in range(0, len(numbers), _PER_LINE)
+    )
