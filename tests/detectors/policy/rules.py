@@ -10,6 +10,7 @@ from detectors.base import Interaction, Signal
 from detectors.policy.pack import Pack, load
 from detectors.policy.rule import Kit
 from detectors.policy_violation import PolicyViolation
+from tests.detectors.bags import Bags
 
 COMMON = {"severity": "high", "description": "d", "examples": ["x"], "counterexamples": ["y"]}
 
@@ -40,3 +41,13 @@ def judge(rules: Pack, **fields: Any) -> Signal:
 def broken(signal: Signal) -> list[str]:
     """Return the rules that are violated, not merely echoed."""
     return [violation.rule for violation in signal.violations if not violation.echoed]
+
+
+def hits(directory: Path, settings: dict[str, Any], **fields: Any) -> list[str]:
+    """Return the texts that one rule finds in the response."""
+    signal = judge(pack(directory, rule(**settings), kit=Kit(Bags)), **fields)
+    response = fields.get("response", "")
+
+    assert signal.failures == ()
+
+    return [response[a:b] for v in signal.violations for a, b in v.spans if v.part == "response"]
