@@ -94,9 +94,7 @@ class _Encoder:
         return self._model
 
 
-def _detectors(
-    config: Config, encoder: _Encoder, exporter: Exporter | None
-) -> list[Detector]:
+def _detectors(config: Config, encoder: _Encoder, exporter: Exporter | None) -> list[Detector]:
     builders = _builders(config, encoder, exporter)
     found = {name: builders[name]() for name in config.worker.detectors}
     if config.neural.cascade:

@@ -107,11 +107,7 @@ class Exporter:
 
     def rules_loaded(self, rules: Mapping[str, Severity], version: str) -> None:
         """Say which policy rules are in use from now on."""
-        if self._rules_version is None:
-            for outcome in ("success", "failure"):
-                self._child(metrics.POLICY_RELOADS, outcome=outcome)
-        else:
-            self._child(metrics.POLICY_RELOADS, outcome="success").inc()
+        if self._rules_version is not None:
             self._remove(metrics.POLICY_RULES, (self._rules_version,))
         self._child(metrics.POLICY_STALE).set(0)
         self._child(metrics.POLICY_RULES, version=version).set(len(rules))
@@ -126,8 +122,7 @@ class Exporter:
                 self._child(metric, rule=rule)
 
     def rules_refused(self) -> None:
-        """Count a change of the rule files that cannot be used."""
-        self._child(metrics.POLICY_RELOADS, outcome="failure").inc()
+        """Say that the rule files hold a change that cannot be used."""
         self._child(metrics.POLICY_STALE).set(1)
 
     def rules_ran(self, tallies: Sequence[Tally]) -> None:

@@ -114,12 +114,6 @@ POLICY_RULES = Metric(
     "Policy rules in use; the label is the digest that verdicts name them by.",
     ("version",),
 )
-POLICY_RELOADS = Metric(
-    "semwatch_policy_reloads_total",
-    "counter",
-    "Changes of the rule files, by whether they were taken: success or failure.",
-    ("outcome",),
-)
 POLICY_STALE = Metric(
     "semwatch_policy_stale",
     "gauge",

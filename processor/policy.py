@@ -41,10 +41,12 @@ def detector(
     def told(error: ValueError | None) -> None:
         if error is None:
             log.info("the policy rules were read again")
-            return
-        log.warning("the policy rules are kept as they were: %s", error)
+        else:
+            log.warning("the policy rules are kept as they were: %s", error)
         if exporter:
-            exporter.rules_refused()
+            exporter.reloaded("policy", taken=error is None)
+            if error is not None:
+                exporter.rules_refused()
 
     try:
         paths = [file for file in files(section.rules) if isinstance(file, Path)]

@@ -59,14 +59,14 @@ def test_rules_are_followed_while_the_worker_runs(embedded_line: Line, tmp_path:
         _ask(config, "broken")
         wait_idle(config)
 
-        assert worker.metrics()['semwatch_policy_reloads_total{outcome="failure"}'] == 1
+        assert worker.metrics()['semwatch_reloads_total{file="policy",outcome="refused"}'] == 1
 
         write(file, rule(patterns=["no such words"]))
         _ask_until(config, worker, "semwatch_policy_stale", 0.0)
         _ask(config, "after")
         wait_idle(config)
 
-        assert worker.metrics()['semwatch_policy_reloads_total{outcome="success"}'] == 1
+        assert worker.metrics()['semwatch_reloads_total{file="policy",outcome="taken"}'] == 1
 
     before, broken, after = (_signal(config, name) for name in ("before", "broken", "after"))
     assert [signal.label for signal, _ in (before, broken, after)] == [
