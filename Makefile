@@ -10,7 +10,7 @@ UV  := $(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt
        $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX) --index-strategy unsafe-best-match)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format check docs bench fit-hallucination lock clean
+.PHONY: help demo test test-fast lint format check docs bench fit-hallucination fit-policy lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ bench: $(VENV)/.dev ## Print what the worker and the detectors cost (half an hou
 
 fit-hallucination: $(VENV)/.dev ## Fit the hallucination score on labelled answers in DATA=directory
 	$(BIN)/python -m benchmarks.hallucination --fit $(DATA)
+
+fit-policy: $(VENV)/.dev ## Fit the learned policy rules on labelled texts in DATA=directory
+	$(BIN)/python -m benchmarks.policy --fit $(DATA)
 
 lock: $(VENV)/.uv ## Resolve the newest versions into constraints.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \

@@ -1,6 +1,7 @@
 """The rules that come with semwatch pass their own examples, and say what they are for."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from detectors.policy.rule import Case, Kit
 from tests.detectors.bags import Bags
 
 PACK = load(["starter"], Kit(Bags))
-RISKS = {f"owasp:LLM0{n}:2026" for n in range(1, 10)}
+RISKS = {*(f"owasp:LLM0{n}:2026" for n in range(1, 10)), "owasp:none"}
 # What push protection and scanners would take for a leak in this repository.
 TOKEN = re.compile(r"[A-Za-z0-9+/_-]{32,}")
 
@@ -31,6 +32,14 @@ def test_every_example_is_as_said() -> None:
 def test_every_rule_names_its_risk() -> None:
     """By the OWASP Top 10 for LLM applications of 2026."""
     assert [e.rule.id for e in PACK.entries if not RISKS & set(e.rule.tags)] == []
+
+
+def test_the_example_of_the_docs_is_as_said() -> None:
+    """Who writes rules begins with it."""
+    example = load([str(Path(__file__).parents[3] / "deploy" / "policy.yaml")], Kit())
+
+    assert len(example.entries) == 4
+    assert [result for result in results(example) if not result.is_as_said] == []
 
 
 def test_there_are_more_than_forty_kinds_of_secrets() -> None:

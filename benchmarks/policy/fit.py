@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped] # ships no types
 
-from benchmarks.policy_data import Document, Texts, digest, documents, instructions, prompts
+from benchmarks.policy.data import Document, Texts, digest, documents, instructions, prompts
 from detectors.policy.text_features import CUES, characters, cues, words
 from detectors.policy.text_model import WINDOW, TextModel
 

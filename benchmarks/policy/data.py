@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped] # ships no types
 from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped] # the same
 
-from benchmarks.policy_support import QUESTIONS
+from benchmarks.policy.support import QUESTIONS
 from detectors.embedding import load
 from detectors.policy.learned import units
 

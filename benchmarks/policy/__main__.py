@@ -21,8 +21,8 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped] # ships no types
 
-from benchmarks.policy_data import SUPPORT, documents, instructions, prompts, rows
-from benchmarks.policy_fit import (
+from benchmarks.policy.data import SUPPORT, documents, instructions, prompts, rows
+from benchmarks.policy.fit import (
     FOLDS,
     PROMPTS,
     RATES,
@@ -35,7 +35,7 @@ from benchmarks.policy_fit import (
     worst_line,
     write_models,
 )
-from benchmarks.policy_secrets import TEMPLATES, make
+from benchmarks.policy.secrets import TEMPLATES, make
 from detectors.base import Interaction, Signal
 from detectors.policy.pack import Pack, load
 from detectors.policy.pattern import Pattern
