@@ -1,6 +1,7 @@
 """All kinds of rules; a new one takes its file and a line here."""
 
 from detectors.policy.containment import Containment
+from detectors.policy.entities import Entities
 from detectors.policy.invisible import Invisible
 from detectors.policy.learned import Learned
 from detectors.policy.lexicon import Lexicon
@@ -13,6 +14,7 @@ from detectors.policy.semantic import Semantic
 
 AnyRule = (
     Containment
+    | Entities
     | Invisible
     | Learned
     | Lexicon
