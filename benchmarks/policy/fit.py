@@ -26,18 +26,30 @@ _PER_LINE = 32
 class Design(NamedTuple):
     """How a model is fitted; ``rare`` weighs runs by how few texts hold them.
 
-    ``inverse_penalty`` is of sklearn's logistic regression.
+    ``cues`` are those that are used; ``inverse_penalty`` is of sklearn's logistic regression.
     """
 
     buckets: int
+    cues: Sequence[str]
     cue_scale: float
     rare: bool
     inverse_penalty: float
     balanced: bool = False
 
 
-PROMPTS = Design(buckets=16_384, cue_scale=0.1, rare=True, inverse_penalty=30.0)
-LINES = Design(buckets=8_192, cue_scale=1.0, rare=False, inverse_penalty=30.0, balanced=True)
+PROMPTS = Design(buckets=16_384, cues=CUES, cue_scale=0.1, rare=True, inverse_penalty=30.0)
+LINES = Design(
+    buckets=8_192,
+    # A line is short: what tells is whether it gives an order, and about what.
+    cues=(
+        *("own_output", "question", "address", "digit", "length"),
+        *("imperative", "imperative_output"),
+    ),
+    cue_scale=1.0,
+    rare=False,
+    inverse_penalty=30.0,
+    balanced=True,
+)
 # Ordinary instructions are no injections; they lend their form, and weigh less.
 INSTRUCTION_WEIGHT = 0.3
 
@@ -62,7 +74,7 @@ def fit(
         for column in zip(*(features(t, design.buckets) for t in texts), strict=True)
     ]
     scales = [
-        np.full(blocks[0].shape[1], design.cue_scale),
+        design.cue_scale * np.isin(CUES, design.cues),
         *(_rarity(b) if design.rare else np.ones(b.shape[1]) for b in blocks[1:]),
     ]
     values = np.hstack([b * s.astype(np.float32) for b, s in zip(blocks, scales, strict=True)])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Annotated, NamedTuple
 
 from msgspec import Meta
@@ -84,7 +85,7 @@ class Shingles:
     def _shared(self, part: Part) -> tuple[list[range], float]:
         """Return the runs of words that stand in the system prompt, and how much of it they are."""
         size = self._rule.shingle
-        known = _shingles(_words(fold(part.interaction.system_prompt or "").text).words, size)
+        known = _known(part.interaction.system_prompt or "", size)
         if not known:
             return [], 0.0
         said = _words(part.folded.text).words
@@ -106,7 +107,9 @@ def _runs(at: Sequence[int], size: int) -> Iterator[range]:
         yield range(start, end)
 
 
-def _shingles(words: Sequence[str], size: int) -> frozenset[tuple[str, ...]]:
+@lru_cache(maxsize=64)  # an app has few prompts, and all its events have the same
+def _known(system_prompt: str, size: int) -> frozenset[tuple[str, ...]]:
+    words = _words(fold(system_prompt).text).words
     return frozenset(tuple(words[n : n + size]) for n in range(len(words) - size + 1))
 
 
