@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped] # ships no types
 
 from benchmarks.policy.data import Document, Texts, digest, documents, instructions, prompts
-from detectors.policy.text_features import CUES, characters, cues, words
+from detectors.policy.text_features import CUES, Runs, characters, cues, words
 from detectors.policy.text_model import WINDOW, TextModel
 
 Array = npt.NDArray[Any]
@@ -60,9 +60,15 @@ def features(text: str, buckets: int) -> tuple[Array, Array, Array]:
     text = text[:WINDOW]
     return (
         cues(text).astype(np.float32),
-        characters(text, buckets).astype(np.float32),
-        words(text, buckets).astype(np.float32),
+        _dense(characters(text, buckets), buckets),
+        _dense(words(text, buckets), buckets),
     )
+
+
+def _dense(runs: Runs, buckets: int) -> Array:
+    vector = np.zeros(buckets, np.float32)
+    vector[runs.at] = runs.value
+    return vector
 
 
 def fit(

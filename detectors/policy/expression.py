@@ -14,7 +14,7 @@ from detectors.policy.folding import Folded
 from detectors.policy.rule import RuleError
 
 # A search is linear in the text; so many of them keep the sum so too.
-MAX_MATCHES = 256
+MAX_MATCHES = 1_000
 
 
 class Found(NamedTuple):

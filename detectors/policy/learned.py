@@ -1,6 +1,7 @@
 """Rules of kind ``model``: a learned model of texts that comes with semwatch."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from detectors.base import Span
@@ -10,8 +11,10 @@ from detectors.policy.text_model import TextModel, load, sigmoid
 from detectors.text.sentences import split
 
 # What bounds the work of a long passage.
-_MAX_UNITS = 512
+_MAX_UNITS = 128
 _SHORTEST_UNIT = 8
+# About 5 MB.
+_CACHED_LINES = 20_000
 
 
 class Learned(Rule, frozen=True, tag="model"):
@@ -46,9 +49,11 @@ class Scored:
     keywords: tuple[str, ...] = ()
 
     def __init__(self, model: TextModel, rule: Learned) -> None:
-        self._model = model
         self._threshold = model.thresholds[rule.max_false_positives]
-        self._units = units if rule.unit == "line" else _whole
+        is_line = rule.unit == "line"
+        self._units = units if is_line else _whole
+        # Passages come again and again; prompts do not.
+        self._odds = lru_cache(maxsize=_CACHED_LINES if is_line else 0)(model.log_odds)
         self.version = model.version
 
     def find_many(self, parts: Sequence[Part]) -> list[Hit | None]:
@@ -57,7 +62,7 @@ class Scored:
 
     def _find(self, part: Part) -> Hit | None:
         text = part.folded.text
-        scored = [(span, self._model.log_odds(text[slice(*span)])) for span in self._units(text)]
+        scored = [(span, self._odds(text[slice(*span)])) for span in self._units(text)]
         over = [span for span, odds in scored if odds > self._threshold]
         if not over:
             return None

@@ -17,7 +17,7 @@ FIELDS: Mapping[PartKind, str] = {
     "system": "system_prompt",
 }
 # As many passages as a person could have looked at.
-_MAX_PASSAGES = 256
+_MAX_PASSAGES = 64
 
 
 @dataclass(frozen=True)

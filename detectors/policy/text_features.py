@@ -7,7 +7,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -65,8 +65,19 @@ CUES: tuple[str, ...] = (*_CUES, "length", "upper", "imperative", "imperative_ou
 """The names of the cues, in the order of their values."""
 
 
-def characters(text: str, buckets: int) -> Array:
-    """Return how often runs of two to four characters occur, by bucket, as a unit vector.
+class Runs(NamedTuple):
+    """A sparse unit vector: the buckets that occur, and their values."""
+
+    at: npt.NDArray[np.intp]
+    value: Array
+
+    def dot(self, weights: Array) -> float:
+        """Return the product with a dense vector."""
+        return float((weights[self.at] * self.value).sum())
+
+
+def characters(text: str, buckets: int) -> Runs:
+    """Return how often runs of two to four characters occur, by bucket.
 
     Args:
         text: any.
@@ -79,24 +90,24 @@ def characters(text: str, buckets: int) -> Array:
         ((_hashes(codes, length) + np.uint64(length)) * _MIX) >> shift
         for length in range(_SHORTEST, min(_LONGEST, len(codes)) + 1)
     ]
-    return _unit(np.bincount(np.concatenate(runs).astype(np.intp), minlength=buckets))
+    return _unit(np.concatenate(runs).astype(np.intp))
 
 
-def words(text: str, buckets: int) -> Array:
-    """Return how often words and pairs of words occur, by bucket, as a unit vector."""
+def words(text: str, buckets: int) -> Runs:
+    """Return how often words and pairs of words occur, by bucket."""
     tokens = ["^", *_TOKEN.findall(text.lower())]
     if _first(tokens) in _VERBS:
         tokens.append("<imperative>")
     pairs = (f"{one} {two}" for one, two in pairwise(tokens))
     runs = [zlib.crc32(run.encode("utf-8", "replace")) % buckets for run in (*tokens, *pairs)]
-    return _unit(np.bincount(runs, minlength=buckets))
+    return _unit(np.array(runs, np.intp))
 
 
 def cues(text: str) -> Array:
     """Return the logarithm of how often each cue occurs, and the length and share of capitals."""
     lower = text.lower()
     counts = [len(pattern.findall(lower)) for pattern in _PATTERNS.values()]
-    upper = sum(character.isupper() for character in text)
+    upper = sum(map(str.isupper, text))
     is_imperative = _first(["^", *_TOKEN.findall(lower[:_OPENING])]) in _VERBS
     asks_output = is_imperative and counts[list(_CUES).index("own_output")] > 0
     return np.array(
@@ -128,7 +139,7 @@ def _hashes(codes: npt.NDArray[np.uint64], length: int) -> npt.NDArray[np.uint64
     return hashes
 
 
-def _unit(counts: npt.NDArray[np.intp]) -> Array:
+def _unit(hashed: npt.NDArray[np.intp]) -> Runs:
+    at, counts = np.unique(hashed, return_counts=True)
     dampened = np.log1p(counts)
-    unit: Array = dampened / max(float(np.sqrt((dampened * dampened).sum())), 1e-9)
-    return unit
+    return Runs(at, dampened / np.sqrt((dampened * dampened).sum()))

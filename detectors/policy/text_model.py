@@ -37,12 +37,12 @@ class TextModel:
         return max(self._of(text[start : start + WINDOW]) for start in starts)
 
     def _of(self, text: str) -> float:
-        parts = (
-            cues(text) * self.cues,
-            characters(text, len(self.characters)) * self.characters,
-            words(text, len(self.words)) * self.words,
+        return (
+            self.bias
+            + float((cues(text) * self.cues).sum())
+            + characters(text, len(self.characters)).dot(self.characters)
+            + words(text, len(self.words)).dot(self.words)
         )
-        return self.bias + float(sum(part.sum() for part in parts))
 
 
 def sigmoid(log_odds: float) -> float:
