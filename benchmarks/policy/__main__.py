@@ -24,6 +24,7 @@ from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped] # ship
 from benchmarks.policy.data import SUPPORT, documents, instructions, prompts, rows
 from benchmarks.policy.fit import (
     FOLDS,
+    MODELS,
     PROMPTS,
     RATES,
     fit,
@@ -33,7 +34,6 @@ from benchmarks.policy.fit import (
     score,
     threshold,
     worst_line,
-    write_models,
 )
 from benchmarks.policy.secrets import TEMPLATES, make
 from detectors.base import Interaction, Signal
@@ -334,12 +334,14 @@ _TABLES: dict[str, Callable[[Path], Table]] = {
 @click.command()
 @click.argument("directory", envvar="SEMWATCH_DATA", type=click.Path(path_type=Path))
 @click.option("--only", multiple=True, type=click.Choice(list(_TABLES)), help="These tables alone.")
-@click.option("--fit", "is_fit", is_flag=True, help="Fit and write the models instead.")
+@click.option(
+    "--fit", "is_fit", is_flag=True, help="Fit and write the models of that name instead."
+)
 def main(directory: Path, only: Sequence[str], *, is_fit: bool) -> None:
     """Print what the policy rules find and cost, on the data of DIRECTORY."""
     if is_fit:
-        for path in write_models(directory):
-            console.print(str(path))
+        for name in [name for name in only or MODELS if name in MODELS]:
+            console.print(str(MODELS[name](directory)))
         return
     for name in only or _TABLES:
         console.print(_TABLES[name](directory))

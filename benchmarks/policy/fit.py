@@ -1,6 +1,6 @@
 """Fits the learned models of the policy rules: ``make fit-policy DATA=...`` writes them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -153,51 +153,51 @@ def worst_line(model: TextModel, document: Document) -> float:
     return float(score(model, document.lines).max())
 
 
-def write_models(directory: Path) -> list[Path]:
-    """Fit on everything and write the models that the package ships."""
-    made = []
-    for name, positive in (("jailbreak", "jailbreak"), ("direct_injection", "prompt_injection")):
-        data = prompts(directory, positive)
-        odds, _ = out_of_fold(data, PROMPTS)
-        thresholds = {rate: threshold(odds[~data.label], rate) for rate in RATES}
-        counts = {"positive": int(data.label.sum()), "benign": int((~data.label).sum())}
-        model = fit(data.texts, data.label, PROMPTS)
-        made.append(_write(name, model, thresholds, counts, directory))
+def write_prompts(directory: Path, name: str, positive: str) -> Path:
+    """Fit a model of prompts on everything, and write it for the package to ship."""
+    data = prompts(directory, positive)
+    odds, _ = out_of_fold(data, PROMPTS)
+    counts = {"positive": int(data.label.sum()), "benign": int((~data.label).sum())}
+    model = fit(data.texts, data.label, PROMPTS)
+    return _write(name, model, odds[~data.label], counts, directory)
+
+
+def write_lines(directory: Path) -> Path:
+    """Fit the model of injected lines on everything, and write it for the package to ship."""
     docs, ordinary = documents(directory), instructions(directory)
-    clean = [document for document in docs if not document.attack]
-    odds = np.zeros(len(clean))
     fold = folds(np.array([document.context for document in docs]))
+    odds: list[float] = []
     for number in range(FOLDS):
-        model = fit_lines([d for d, f in zip(docs, fold, strict=True) if f != number], ordinary)
-        for at, document in enumerate(clean):
-            if folds_of(docs, fold, document) == number:
-                odds[at] = worst_line(model, document)
-    thresholds = {rate: threshold(odds, rate) for rate in RATES}
-    counts = {"injected": len(docs) - len(clean), "clean": len(clean), "lines": len(ordinary)}
-    made.append(
-        _write("indirect_injection", fit_lines(docs, ordinary), thresholds, counts, directory)
-    )
-    return made
+        train = [d for d, f in zip(docs, fold, strict=True) if f != number]
+        clean = [d for d, f in zip(docs, fold, strict=True) if f == number and not d.attack]
+        model = fit_lines(train, ordinary)
+        odds += [worst_line(model, document) for document in clean]
+    counts = {"injected": len(docs) - len(odds), "clean": len(odds), "lines": len(ordinary)}
+    model = fit_lines(docs, ordinary)
+    return _write("indirect_injection", model, np.array(odds), counts, directory)
 
 
-def folds_of(docs: Sequence[Document], fold: Array, wanted: Document) -> int:
-    """Return the fold of a document."""
-    return int(next(f for d, f in zip(docs, fold, strict=True) if d is wanted))
+MODELS: Mapping[str, Callable[[Path], Path]] = {
+    "jailbreak": lambda directory: write_prompts(directory, "jailbreak", "jailbreak"),
+    "direct": lambda directory: write_prompts(directory, "direct_injection", "prompt_injection"),
+    "indirect": write_lines,
+}
 
 
 def _write(
     name: str,
     model: TextModel,
-    thresholds: Mapping[float, float],
+    ordinary: Array,
     counts: Mapping[str, int],
     directory: Path,
 ) -> Path:
+    thresholds = {f"{rate:g}": round(threshold(ordinary, rate), _DIGITS) for rate in RATES}
     step = float(f"{max(np.abs(model.characters).max(), np.abs(model.words).max()) / 999:.3g}")
     document = {
         "about": "See docs/models/policy.md; written by make fit-policy.",
         "data": {"sha256": digest(directory), **counts},
         "bias": round(model.bias, _DIGITS),
-        "thresholds": {f"{rate:g}": round(odds, _DIGITS) for rate, odds in thresholds.items()},
+        "thresholds": thresholds,
         "cues": dict(zip(CUES, np.round(model.cues, _DIGITS).tolist(), strict=True)),
         "step": step,
     }
