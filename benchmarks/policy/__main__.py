@@ -59,8 +59,8 @@ _PII_BARS = {
     "pii.url": 0.99,
     "pii.phone": 0.78,
 }
-_SPLITS = 10
-_HELD_OUT = 0.4
+_SPLITS = 20
+_HELD_OUT = 0.2
 _PLANTED = 50
 _ANSWERS = 2_000
 _LENGTH = 1_200
@@ -260,6 +260,27 @@ def _plant(secret: str, generator: random.Random, ordinary: Sequence[str]) -> st
     return " ".join([*words[:at], secret, *words[at:]])
 
 
+def ordinary_table(directory: Path) -> Table:
+    """Report what the whole starter pack says of ordinary questions and answers."""
+    with gzip.open(directory / "drift" / "answers_by_model.jsonl.gz") as file:
+        found = [msgspec.json.decode(line) for line in file]
+    random.Random(0).shuffle(found)
+    batch = [
+        Interaction(id=str(n), prompt=row["prompt"], response=row["response"])
+        for n, row in enumerate(found[:_ANSWERS])
+    ]
+    signals = [s for (s,) in PolicyViolation(load(["starter"], Kit())).detect_many(batch)]
+    counts = Counter(
+        rule for s in signals for rule in {v.rule for v in s.violations if not v.echoed}
+    )
+    table = Table("ordinary traffic", "interactions", "share")
+    violated = sum(signal.label == "violated" for signal in signals)
+    for name, count in (("violated", violated), *counts.most_common()):
+        table.add_row(name, str(count), f"{count / len(batch):.4f}")
+    table.caption = f"{len(batch):,} questions with an answer"
+    return table
+
+
 def promises_table(directory: Path) -> Table:
     """Report commitments on 48 sentences of our own: a check of the plumbing, no evidence."""
     data = [r for r in rows(directory, "commitments") if r["label_name"] in ("discount", "refund")]
@@ -323,6 +344,7 @@ def _pace(work: Callable[[], object], count: int) -> list[float]:
 _TABLES: dict[str, Callable[[Path], Table]] = {
     "pii": pii_table,
     "secrets": secrets_table,
+    "ordinary": ordinary_table,
     "promises": promises_table,
     "pace": pace_table,
     "jailbreak": jailbreak_table,

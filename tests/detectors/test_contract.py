@@ -3,11 +3,9 @@
 import importlib
 import inspect
 import pkgutil
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +15,6 @@ from detectors.base import Detector, Feedback, Interaction, Passage, Signal, Tur
 from detectors.cascade import Cascade
 from detectors.citations import Citations
 from detectors.commercial_claims import CommercialClaims
-from detectors.embedding import Vectors
 from detectors.grounding import Grounding
 from detectors.hallucination import Hallucination
 from detectors.neural import Neural
@@ -28,22 +25,9 @@ from detectors.self_consistency import SelfConsistency
 from detectors.self_contradiction import SelfContradiction
 from detectors.token_probability import TokenProbability
 from tests.detectors import tiny
+from tests.detectors.bags import Bags
 
 MARKER = "zqxjk"
-_DIMENSION = 32
-
-
-class Bags:
-    """An encoder without a model: similar are texts that share words."""
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return the hashed words of each text, counted, as unit vectors."""
-        bags = np.zeros((len(texts), _DIMENSION), np.float32)
-        for bag, text in zip(bags, texts, strict=True):
-            for word in text.split():
-                bag[zlib.crc32(word.encode("utf-8", "surrogatepass")) % _DIMENSION] += 1
-        unit: Vectors = bags / np.linalg.norm(bags, axis=1, keepdims=True)
-        return unit
 
 
 _PACK = load(["starter"], Kit(Bags))

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from detectors.base import Interaction
 from detectors.policy.pack import PackError
 from detectors.policy.rule import Kit
+from detectors.policy_violation import PolicyViolation
 from tests.detectors.bags import Bags
 from tests.detectors.policy.rules import hits, pack, rule
 
@@ -67,3 +69,13 @@ def test_another_baseline_is_another_version(tmp_path: Path) -> None:
     again = pack(tmp_path, rule(**made_by(tmp_path, ["c d"] * 20)), kit=Kit(Bags)).version
 
     assert first != again
+
+
+def test_company_changes_nothing(tmp_path: Path) -> None:
+    """The sentences of a batch are embedded together, and judged each for itself."""
+    settings = made_by(tmp_path, [f"line {n} of many" for n in range(20)])
+    detector = PolicyViolation(pack(tmp_path, rule(**settings), kit=Kit(Bags)))
+    texts = ["take two pills", "", "Hello. Good night.", "two pills", "ask a doctor"]
+    batch = [Interaction(id=str(n), response=text) for n, text in enumerate(texts)]
+
+    assert detector.detect_many(batch) == [detector.detect_many([one])[0] for one in batch]
