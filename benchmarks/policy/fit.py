@@ -11,7 +11,6 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped] # ships no types
 
 from benchmarks.policy.data import Document, Texts, digest, documents, instructions, prompts
-from benchmarks.policy.mail import LINES as LINES_OF_MAIL
 from detectors.policy.text_features import CUES, Runs, characters, cues, words
 from detectors.policy.text_model import WINDOW, TextModel
 
@@ -139,7 +138,7 @@ def threshold(odds: Array, rate: float) -> float:
 
 def fit_lines(docs: Sequence[Document], ordinary: Sequence[str]) -> TextModel:
     """Fit the model of injected lines; what a document holds twice counts once."""
-    found = dict.fromkeys(LINES_OF_MAIL, False)
+    found: dict[str, bool] = {}
     for document in docs:
         for line, injected in zip(document.lines, document.injected.tolist(), strict=True):
             found[line] = found.get(line, False) or injected
