@@ -137,6 +137,24 @@ def test_what_is_echoed_is_no_violation(tmp_path: Path, given_: dict[str, Any]) 
     assert [(v.rule, v.echoed) for v in signal.violations] == [("r", True)]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "rules"),
+    [
+        pytest.param("call +1 202 456 1111", [], id="grouped otherwise, with its country"),
+        pytest.param("call 2024561111", [], id="not grouped"),
+        pytest.param("call 202-456-1112", ["r"], id="another number"),
+        pytest.param("call 456-11", ["r"], id="too short to tell"),
+    ],
+)
+def test_a_number_is_echoed_however_it_is_grouped(
+    tmp_path: Path, prompt: str, rules: list[str]
+) -> None:
+    """People write theirs as they like."""
+    numbers = pack(tmp_path, rule(patterns=[r"\(\d+\) [\d-]+"], unless_in=["prompt"]))
+
+    assert broken(judge(numbers, prompt=prompt, response="At (202) 456-1111?")) == rules
+
+
 def test_a_part_of_a_word_is_no_echo(tmp_path: Path) -> None:
     """The user said "secretary", and the bot tells a secret."""
     rules = pack(tmp_path, rule(unless_in=["prompt"]))

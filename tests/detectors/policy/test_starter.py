@@ -42,6 +42,14 @@ def test_the_example_of_the_docs_is_as_said() -> None:
     assert [result for result in results(example) if not result.is_as_said] == []
 
 
+def test_the_docs_count_the_rules() -> None:
+    """As many as there are."""
+    root = Path(__file__).parents[3]
+
+    assert f"{len(PACK.entries)} come along" in (root / "README.md").read_text("utf-8")
+    assert f"all {len(PACK.entries)} rules" in (root / "docs" / "policy.md").read_text("utf-8")
+
+
 def test_there_are_more_than_forty_kinds_of_secrets() -> None:
     """Each a rule of its own, with its severity."""
     secrets = load(["starter:secrets"], Kit())
