@@ -1,0 +1,273 @@
+"""A baseline: what a series looked like when it was good, as the transforms and thresholds of it.
+
+Half of the collected events fits the transforms, the other half calibrates the charts: what was
+fitted on the same events would look better on them than on any later ones.
+"""
+
+import zlib
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from processor.drift.adjustment import Adjustment
+from processor.drift.behaviour import STYLE
+from processor.drift.mewma import simulate, whitening
+from processor.drift.mix import Mix
+from processor.drift.rank import COARSE, Rank
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Singles = npt.NDArray[np.float32]
+Halves = npt.NDArray[np.float16]
+
+VERSION = 1
+CENTROID_COSINE = "centroid_cosine"
+"""Cosine of an answer to the mean answer of the baseline; only the owner of the series has it."""
+
+# Ridge penalty relative to each input's variance; docs/drift.md says how it was chosen.
+_PENALTY = 0.3
+# A feature that fewer events have, or that hardly varies, is not charted.
+_MIN_SHARE = 0.5
+_MIN_SPREAD = 1e-6
+
+
+class Schema(msgspec.Struct, frozen=True, kw_only=True):
+    """What a row of a series holds, in order.
+
+    ``features`` and ``rates`` by name, the style (`STYLE`), the logarithm of the prompt's length,
+    and the projections of prompt and response, of ``dimensions`` each; 0 without an encoder.
+    """
+
+    features: tuple[str, ...]
+    rates: tuple[str, ...]
+    dimensions: int
+    embedding: str
+
+    @property
+    def width(self) -> int:
+        """Numbers in a row."""
+        return len(self.features) + len(self.rates) + len(STYLE) + 1 + 2 * self.dimensions
+
+
+class Columns(NamedTuple):
+    """Where in a row what stands; ``prompt`` begins with the length, ``vector`` does not."""
+
+    features: slice
+    rates: slice
+    style: slice
+    prompt: slice
+    vector: slice
+    response: slice
+
+    @classmethod
+    def of(cls, schema: Schema) -> "Columns":
+        """Return the columns of a schema."""
+        widths = (len(schema.features), len(schema.rates), len(STYLE), 1 + schema.dimensions)
+        a, b, c, d = (int(end) for end in np.cumsum(widths))
+        return cls(
+            features=slice(0, a),
+            rates=slice(a, b),
+            style=slice(b, c),
+            prompt=slice(c, d),
+            vector=slice(c + 1, d),
+            response=slice(d, d + schema.dimensions),
+        )
+
+
+class Joint(msgspec.Struct, frozen=True, kw_only=True):
+    """What a `MEWMA` needs; the page's threshold holds also while the mix of prompts swings."""
+
+    center: Singles
+    whitening: Singles
+    threshold: float
+    page_threshold: float
+
+
+class Baseline(msgspec.Struct, frozen=True, kw_only=True):
+    """The transforms and thresholds of a series, plain data; ``None`` for what had no data.
+
+    ``charted`` names the features that have charts of their own, ``styled`` the measures of style
+    that the joint chart takes beside them; ``hits`` and ``counts`` are of the rates. ``since``
+    and ``until`` are the times of its first and last event.
+    """
+
+    version: int
+    schema: Schema
+    events: int
+    since: float | None
+    until: float | None
+    charted: tuple[str, ...]
+    styled: tuple[str, ...]
+    prompt_mean: Singles
+    feature_mean: Singles
+    weights: Singles
+    centroid: Singles
+    quantiles: Halves
+    style_quantiles: Halves
+    hits: tuple[int, ...]
+    counts: tuple[int, ...]
+    joint: Joint | None
+    prompts: Joint | None
+    clusters: Halves
+    novelty: Halves
+
+    @property
+    def calibrated(self) -> int:
+        """Events that calibrated the charts."""
+        return self.events - self.events // 2
+
+
+def fit(
+    rows: Floats,
+    schema: Schema,
+    *,
+    arl: float,
+    since: float | None = None,
+    until: float | None = None,
+) -> Baseline:
+    """Make the baseline of collected rows.
+
+    Args:
+        rows: shape (events, schema.width), in the order they came; NaN where missing.
+        schema: what the rows hold.
+        arl: events to a false alarm of each chart that is calibrated by simulation.
+        since: time of the first event.
+        until: time of the last one.
+    """
+    columns, half = Columns.of(schema), len(rows) // 2
+    fitting, calibrating = rows[:half], rows[half:]
+    centroid = _centroid(fitting[:, columns.response])
+    charted, styled = _measured(calibrating, columns, centroid)
+    adjustment = Adjustment.fit(
+        fitting[:, columns.prompt],
+        targets(fitting, columns, centroid, charted, styled),
+        penalty=_PENALTY,
+    )
+    fitted, left = (
+        adjustment.residuals(
+            part[:, columns.prompt], targets(part, columns, centroid, charted, styled)
+        )
+        for part in (fitting, calibrating)
+    )
+    named = len(charted)
+    rank, style = Rank.fit(left[:, :named]), Rank.fit(left[:, named:], COARSE)
+    joined = [
+        np.column_stack((rank.scores(part[:, :named]), style.scores(part[:, named:])))
+        for part in (fitted, left)
+    ]
+    names = (*schema.features, CENTROID_COSINE)
+    rates = rows[:, columns.rates]
+    seed = zlib.crc32(rows.astype(np.float32).tobytes())
+    vectors = calibrating[:, columns.vector]
+    mix = Mix.fit(fitting[:, columns.vector], seed=seed)
+    return Baseline(
+        version=VERSION,
+        schema=schema,
+        events=len(rows),
+        since=since,
+        until=until,
+        charted=tuple(names[index] for index in charted),
+        styled=tuple(STYLE[index] for index in styled),
+        prompt_mean=adjustment.prompt_mean,
+        feature_mean=adjustment.feature_mean,
+        weights=adjustment.weights,
+        centroid=centroid,
+        quantiles=rank.quantiles,
+        style_quantiles=style.quantiles,
+        hits=tuple(int(hits) for hits in np.nansum(rates, axis=0)),
+        counts=tuple(int(count) for count in (~np.isnan(rates)).sum(axis=0)),
+        joint=_joint(*joined, labels=mix.labels(vectors), arl=arl, seed=seed),
+        prompts=_distance(vectors, arl=arl, seed=seed),
+        clusters=mix.centers,
+        novelty=_novelty(vectors, mix),
+    )
+
+
+def targets(
+    rows: Floats,
+    columns: Columns,
+    centroid: Singles,
+    charted: list[int],
+    styled: list[int],
+) -> Floats:
+    """Return what is regressed on the prompt: charted features, then style."""
+    features = _with_cosine(rows, columns, centroid)
+    return np.concatenate(
+        (features[..., charted], rows[..., columns.style][..., styled]), axis=-1
+    )
+
+
+def _with_cosine(rows: Floats, columns: Columns, centroid: Singles) -> Floats:
+    """Return the features and, last, the cosine of the answer to the baseline's mean answer."""
+    response = rows[..., columns.response]
+    if len(centroid) == 0:
+        cosine = np.full(rows.shape[:-1], np.nan)
+    else:
+        length = np.sqrt((response * response).sum(axis=-1))
+        cosine = (response @ centroid) / np.maximum(length, np.finfo(np.float32).tiny)
+    return np.concatenate((rows[..., columns.features], cosine[..., None]), axis=-1)
+
+
+def _centroid(response: Floats) -> Singles:
+    known = response[~np.isnan(response).any(axis=1)]
+    if known.size == 0:
+        return np.zeros(0, np.float32)
+    mean = known.mean(axis=0)
+    return np.asarray(mean / np.linalg.norm(mean), np.float32)
+
+
+def _measured(rows: Floats, columns: Columns, centroid: Singles) -> tuple[list[int], list[int]]:
+    """Return which features, and which measures of style, are there and vary."""
+    features = _with_cosine(rows, columns, centroid)
+    return tuple(  # type: ignore[return-value] # of two
+        [index for index, column in enumerate(part.T) if _is_measured(column)]
+        for part in (features, rows[:, columns.style])
+    )
+
+
+def _is_measured(column: Floats) -> bool:
+    present = column[~np.isnan(column)]
+    return len(present) >= _MIN_SHARE * len(column) and float(present.std()) > _MIN_SPREAD
+
+
+def _joint(
+    fitting: Floats, calibrating: Floats, *, labels: Integers, arl: float, seed: int
+) -> Joint | None:
+    """Fit the whitening on one part, centre and thresholds on the other."""
+    whole = ~np.isnan(calibrating).any(axis=1)
+    fitting, rows = fitting[~np.isnan(fitting).any(axis=1)], calibrating[whole]
+    if min(len(fitting), len(rows)) <= 2 * fitting.shape[1]:
+        return None
+    center, factor = rows.mean(axis=0), whitening(fitting)
+    white = (rows - center) @ factor
+    return Joint(
+        center=center.astype(np.float32),
+        whitening=factor.astype(np.float32),
+        threshold=simulate(white, arl=arl, seed=seed),
+        page_threshold=simulate(white, arl=arl, seed=seed, labels=labels[whole]),
+    )
+
+
+def _distance(vectors: Floats, *, arl: float, seed: int) -> Joint | None:
+    """Calibrate the plain distance of a moving centroid."""
+    known = vectors[~np.isnan(vectors).any(axis=1)]
+    if known.size == 0:
+        return None
+    center = known.mean(axis=0)
+    threshold = simulate(known - center, arl=arl, seed=seed)
+    return Joint(
+        center=center.astype(np.float32),
+        whitening=np.eye(known.shape[1], dtype=np.float32),
+        threshold=threshold,
+        page_threshold=threshold,
+    )
+
+
+def _novelty(vectors: Floats, mix: Mix) -> Halves:
+    """Return the quantiles of how far prompts are from the clusters."""
+    known = vectors[~np.isnan(vectors).any(axis=1)]
+    if known.size == 0:
+        return np.zeros((0, 0), np.float16)
+    return Rank.fit(mix.distances(known)[:, None]).quantiles
