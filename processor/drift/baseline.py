@@ -111,6 +111,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     joint: Joint | None
     prompts: Joint | None
     clusters: Halves
+    cluster_means: Singles
     novelty: Halves
 
     @property
@@ -138,6 +139,7 @@ def fit(
     """
     columns, half = Columns.of(schema), len(rows) // 2
     fitting, calibrating = rows[:half], rows[half:]
+    seed = zlib.crc32(rows.astype(np.float32).tobytes())
     centroid = _centroid(fitting[:, columns.response])
     charted, styled = _measured(calibrating, columns, centroid)
     adjustment = Adjustment.fit(
@@ -151,6 +153,12 @@ def fit(
         )
         for part in (fitting, calibrating)
     )
+    vectors = calibrating[:, columns.vector]
+    mix = Mix.fit(fitting[:, columns.vector], seed=seed)
+    labels = mix.labels(vectors)
+    means = mix.means(labels, left)
+    left = left - means[labels]
+    fitted = fitted - means[mix.labels(fitting[:, columns.vector])]
     named = len(charted)
     rank, style = Rank.fit(left[:, :named]), Rank.fit(left[:, named:], COARSE)
     joined = [
@@ -159,9 +167,6 @@ def fit(
     ]
     names = (*schema.features, CENTROID_COSINE)
     rates = rows[:, columns.rates]
-    seed = zlib.crc32(rows.astype(np.float32).tobytes())
-    vectors = calibrating[:, columns.vector]
-    mix = Mix.fit(fitting[:, columns.vector], seed=seed)
     return Baseline(
         version=VERSION,
         schema=schema,
@@ -178,9 +183,10 @@ def fit(
         style_quantiles=style.quantiles,
         hits=tuple(int(hits) for hits in np.nansum(rates, axis=0)),
         counts=tuple(int(count) for count in (~np.isnan(rates)).sum(axis=0)),
-        joint=_joint(*joined, labels=mix.labels(vectors), arl=arl, seed=seed),
+        joint=_joint(*joined, labels=labels, arl=arl, seed=seed),
         prompts=_distance(vectors, arl=arl, seed=seed),
         clusters=mix.centers,
+        cluster_means=means,
         novelty=_novelty(vectors, mix),
     )
 

@@ -242,6 +242,8 @@ class Charts:
         """Return the normal scores of features and style, what they owe to the prompt taken out."""
         values = targets(rows, self._columns, self.baseline.centroid, self._chosen, self._styled)
         left = self._adjustment.residuals(rows[:, self._columns.prompt], values)
+        labels = self._mix.labels(rows[:, self._columns.vector])
+        left -= self.baseline.cluster_means[labels]
         named = self._rank.scores(left[:, : self._charted])
         return np.concatenate((named, self._style_rank.scores(left[:, self._charted :])), axis=1)
 

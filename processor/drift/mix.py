@@ -8,8 +8,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-_CLUSTERS = 6
+_CLUSTERS = 12
 _ROUNDS = 20
+_PRIOR_EVENTS = 20
 # The swing that a page must bear: shares times exp(+-1), up to sevenfold against each other,
 # over a day of so many events.
 _AMPLITUDE = 1.0
@@ -64,6 +65,18 @@ class Mix:
             return np.zeros(len(vectors), np.int64)
         nearest: Integers = np.nan_to_num(_squares(vectors, self._centers)).argmin(axis=1)
         return nearest
+
+    def means(self, labels: Integers, values: Floats) -> npt.NDArray[np.float32]:
+        """Return what each cluster has beside the prompt's part, shape (clusters, features).
+
+        Drawn to 0 as if so many more events without it had been seen: few events say little.
+        """
+        means = np.zeros((max(1, len(self.centers)), values.shape[1]), np.float32)
+        for cluster in range(len(means)):
+            own = values[labels == cluster]
+            known = (~np.isnan(own)).sum(axis=0)
+            means[cluster] = np.nansum(own, axis=0) / (known + _PRIOR_EVENTS)
+        return means
 
     def distances(self, vectors: Floats) -> Floats:
         """Return how far each prompt is from its nearest centre: how novel it is."""
