@@ -68,18 +68,20 @@ class Bench:
 
     Args:
         answers: the rows of every model.
+        base: the model of the baseline.
         seed: of everything that is drawn.
         baselines: how many; streams are shared out evenly.
     """
 
-    def __init__(self, answers: Answers, *, seed: int, baselines: int) -> None:
+    def __init__(self, answers: Answers, *, base: str, seed: int, baselines: int) -> None:
         self._answers = answers
+        self._base = base
         self._rng = np.random.default_rng(seed)
         self._limits = Limits()
         self._baselines = [self._baseline() for _ in range(baselines)]
 
     def _baseline(self) -> Baseline:
-        rows = self._answers.rows[BASE]
+        rows = self._answers.rows[self._base]
         halves = (self._answers.fitting, self._answers.streams)
         drawn = np.concatenate([rows[self._rng.choice(half, _HALF)] for half in halves])
         # Four features: those of the schema and the cosine to the centroid.
@@ -97,12 +99,12 @@ class Bench:
 
     def steady(self) -> Floats:
         """Return a stream in which nothing changes."""
-        return self._answers.rows[BASE][self._draw(_QUIET_EVENTS)]
+        return self._answers.rows[self._base][self._draw(_QUIET_EVENTS)]
 
     def diurnal(self) -> Floats:
         """Return one in which the shares of the prompts' five sources swing by exp(+-1)."""
         swing = np.sin(2 * np.pi * (np.arange(_QUIET_EVENTS) / _PERIOD + self._rng.random()))
-        return self._answers.rows[BASE][self._mixed(swing)]
+        return self._answers.rows[self._base][self._mixed(swing)]
 
     def changed(self, model: str) -> Floats:
         """Return a stream of another model under the same label."""
@@ -112,18 +114,18 @@ class Bench:
         """Return a stream in which one answer in ten belongs to another prompt."""
         drawn = self._draw(_CHANGED_EVENTS)
         wrong = self._rng.random((len(drawn), 1)) < _MISPAIRED
-        return np.where(wrong, self._answers.mispaired[drawn], self._answers.rows[BASE][drawn])
+        return np.where(wrong, self._answers.mispaired[drawn], self._answers.rows[self._base][drawn])
 
     def other_mix(self) -> Floats:
         """Return a stream in which the shares of the sources have moved by exp(+-1) for good."""
-        return self._answers.rows[BASE][self._mixed(np.ones(_PERIOD))]
+        return self._answers.rows[self._base][self._mixed(np.ones(_PERIOD))]
 
     def one_source(self) -> Floats:
         """Return a stream with prompts of one source alone."""
         streams, sources = self._answers.streams, self._answers.sources
         source = self._rng.integers(0, sources.max() + 1)
         pool = streams[sources[streams] == source]
-        return self._answers.rows[BASE][self._rng.choice(pool, _PERIOD)]
+        return self._answers.rows[self._base][self._rng.choice(pool, _PERIOD)]
 
     def _draw(self, events: int) -> Integers:
         return self._rng.choice(self._answers.streams, events)
@@ -255,12 +257,19 @@ def cost(bench: Bench, events: int = 6400, batch: int = 64) -> str:
     type=click.Path(path_type=Path),
     help="Where embeddings are kept.",
 )
+@click.option("--base", default=BASE, show_default=True, help="The model of the baseline.")
 def main(
-    directory: Path, streams: int, quiet_streams: int, baselines: int, seed: int, cache: Path
+    directory: Path,
+    streams: int,
+    quiet_streams: int,
+    baselines: int,
+    seed: int,
+    cache: Path,
+    base: str,
 ) -> None:
     """Print false alarms, delays, causes and costs on the answers in DIRECTORY."""
-    answers = load(directory, cache, BASE)
-    bench = Bench(answers, seed=seed, baselines=baselines)
+    answers = load(directory, cache, base)
+    bench = Bench(answers, base=base, seed=seed, baselines=baselines)
     out = Console(width=190)
     quiet = [
         bench.cell("no change", quiet_streams, bench.steady),
@@ -268,9 +277,9 @@ def main(
     ]
     out.print(quiet_table(quiet))
     changes = [
-        bench.cell(f"{BASE} → {model}", streams, lambda model=model: bench.changed(model))  # type: ignore[misc]
+        bench.cell(f"{base} → {model}", streams, lambda model=model: bench.changed(model))  # type: ignore[misc]
         for model in sorted(answers.rows)
-        if model != BASE
+        if model != base
     ]
     changes.append(bench.cell("10 % mispaired", streams, bench.mispaired))
     changes.append(bench.cell("another mix of prompts", streams, bench.other_mix))

@@ -26,6 +26,8 @@ VERSION = 1
 CENTROID_COSINE = "centroid_cosine"
 """Cosine of an answer to the mean answer of the baseline; only the owner of the series has it."""
 
+# A mix moves slowly and for long: the centroid of the prompts remembers more than the answers' chart.
+PROMPT_WEIGHT = 0.01
 # Ridge penalty relative to each input's variance; docs/drift.md says how it was chosen.
 _PENALTY = 0.3
 # A feature that fewer events have, or that hardly varies, is not charted.
@@ -262,7 +264,7 @@ def _distance(vectors: Floats, *, arl: float, seed: int) -> Joint | None:
     if known.size == 0:
         return None
     center = known.mean(axis=0)
-    threshold = simulate(known - center, arl=arl, seed=seed)
+    threshold = simulate(known - center, arl=arl, seed=seed, weight=PROMPT_WEIGHT)
     return Joint(
         center=center.astype(np.float32),
         whitening=np.eye(known.shape[1], dtype=np.float32),

@@ -13,7 +13,7 @@ GROUNDING = frozenset({"grounding", "hallucination", "citations"})
 # A feature counts as moved from this part of its own threshold on.
 _MOVED_RATIO = 0.5
 # Where the prompts have moved as well, so far, an early warning about answers is about them.
-_MIX_RATIO = 0.6
+_MIX_RATIO = 0.4
 
 
 def moved(shifts: Sequence[Shift]) -> tuple[Shift, ...]:

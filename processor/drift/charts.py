@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from processor.drift.adjustment import Adjustment
 from processor.drift.alarm import Family, Tier
-from processor.drift.baseline import CENTROID_COSINE, Baseline, Columns, Joint, targets
+from processor.drift.baseline import CENTROID_COSINE, PROMPT_WEIGHT, Baseline, Columns, Joint, targets
 from processor.drift.behaviour import STYLE
 from processor.drift.bernoulli import Bernoulli, Rate
 from processor.drift.contamination import Contamination
@@ -196,7 +196,7 @@ class Charts:
             arl=arl,
         )
         self._joint = _mewma(baseline.joint)
-        self._centroid = _mewma(baseline.prompts)
+        self._centroid = _mewma(baseline.prompts, weight=PROMPT_WEIGHT)
         self._mix = Mix(baseline.clusters)
         self._novelty_rank = Rank(baseline.novelty) if baseline.novelty.size else None
 
@@ -276,7 +276,7 @@ class Charts:
         return [*arrays, *(chart.mean for chart in (self._joint, self._centroid) if chart)]
 
 
-def _mewma(joint: Joint | None) -> MEWMA | None:
+def _mewma(joint: Joint | None, weight: float = 0.02) -> MEWMA | None:
     if joint is None:
         return None
     return MEWMA(
@@ -284,4 +284,5 @@ def _mewma(joint: Joint | None) -> MEWMA | None:
         joint.whitening,
         threshold=joint.threshold,
         page_threshold=joint.page_threshold,
+        weight=weight,
     )

@@ -8,7 +8,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-_CLUSTERS = 12
+_CLUSTERS = 8
 _ROUNDS = 20
 _PRIOR_EVENTS = 20
 # The swing that a page must bear: shares times exp(+-1), up to sevenfold against each other,
