@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from detectors import embedding
-from detectors._sentences import split
+from detectors.text.sentences import split
 from processor.drift.projection import DIMENSIONS
 
 _OUT = Path(__file__).parent.parent / "processor" / "drift" / "directions.npy"

@@ -32,6 +32,16 @@ DetectorName = Literal[
 ]
 
 
+ProvenanceField = Literal[
+    "model_hash",
+    "prompt_version",
+    "retrieval_snapshot",
+    "sampling",
+    "preprocessing_version",
+    "embedding_model",
+]
+
+
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the file; a key that it does not have is an error."""
 
@@ -244,18 +254,51 @@ class Policy(_Section, frozen=True):
 
 
 class Drift(_Section, frozen=True):
-    """The statistics kept per series."""
+    """What is watched per series, and how."""
 
     signals: Annotated[
-        tuple[_Text, ...], Meta(description="The signals whose scores are watched.")
+        tuple[_Text, ...], Meta(description="The signals whose scores are charted.")
     ] = ("grounding",)
+    rates: Annotated[
+        tuple[_Text, ...],
+        Meta(description="`signal=label`: how often a signal has a label is charted."),
+    ] = ("commercial_claims=unauthorised",)
+    embeddings: Annotated[
+        bool, Meta(description="Whether prompts and answers are embedded for the charts.")
+    ] = True
+    baseline_events: Annotated[
+        Annotated[int, Meta(ge=100)], Meta(description="Events that make a baseline.")
+    ] = 2000
+    baseline_hours: Annotated[
+        Annotated[float, Meta(ge=0)],
+        Meta(description="What a baseline spans at least, such as a day; 0 for any time."),
+    ] = 0.0
+    arl: Annotated[
+        Annotated[float, Meta(ge=1000)],
+        Meta(description="Quiet events to a false alarm of a series, all charts together."),
+    ] = 100_000.0
+    slack: Annotated[
+        Annotated[float, Meta(ge=0, le=2)],
+        Meta(description="A shifted mean that a page tolerates, in standard deviations."),
+    ] = 0.5
+    tolerance: Annotated[
+        Annotated[float, Meta(ge=1)], Meta(description="A rate may be so many times its baseline.")
+    ] = 1.5
+    cooldown_events: Annotated[
+        _Positive, Meta(description="Calm events that release an alarm; silence after its ack.")
+    ] = 2000
+    restart_on: Annotated[
+        tuple[ProvenanceField, ...],
+        Meta(description="A change of these begins a new baseline at once."),
+    ] = ()
+    compare_on: Annotated[
+        tuple[ProvenanceField, ...],
+        Meta(description="A change of these begins one, the old one serves until it is complete."),
+    ] = ()
     delta: Annotated[
         Annotated[float, Meta(gt=0, lt=1)],
-        Meta(description="ADWIN's confidence, smaller is more careful; a series keeps its own."),
+        Meta(description="Confidence of the adaptive windows that dashboards show."),
     ] = 0.002
-    min_events: Annotated[
-        _Positive, Meta(description="No alarm before so many events of a series; kept likewise.")
-    ] = 100
     max_series: Annotated[
         _Positive, Meta(description="More series than this are refused and counted.")
     ] = 10_000
@@ -411,6 +454,7 @@ def _check(config: Config, place: str) -> None:
     if len(set(config.worker.detectors)) < len(config.worker.detectors):
         raise ConfigError(f"{place}: worker.detectors: repeated, value {config.worker.detectors!r}")
     _check_neural(config, place)
+    _check_drift(config.drift, place)
     names = (topics.events, topics.features, topics.verdicts, topics.alarms, topics.dead_letters)
     if len(set(names)) < len(names):
         raise ConfigError(f"{place}: topics: names must differ, values {names!r}")
@@ -430,3 +474,15 @@ def _check_neural(config: Config, place: str) -> None:
         )
     if neural.band[0] > neural.band[1]:
         raise ConfigError(f"{place}: neural.band does not ascend, value {neural.band!r}")
+
+
+def _check_drift(drift: Drift, place: str) -> None:
+    for rate in drift.rates:
+        if not all(rate.partition("=")):
+            raise ConfigError(f"{place}: drift.rates: want signal=label, value {rate!r}")
+    both = set(drift.restart_on) & set(drift.compare_on)
+    if both:
+        raise ConfigError(
+            f"{place}: drift.restart_on and drift.compare_on exclude each other, "
+            f"value {sorted(both)!r}"
+        )

@@ -6,13 +6,13 @@ verdict stands in Kafka, all else that its event owed stands there too, and a re
 """
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from detectors.base import Interaction
 from processor.config import Topics
 from processor.decode import decode
-from processor.drift.stage import observe as observe_scores
+from processor.drift.measure import Measure
 from processor.errors import Reason, Undecodable
 from processor.exporter import Exporter
 from processor.kafka import HEADROOM_BYTES, Headers, Message, Outbox, Record, Tail, place_headers
@@ -45,7 +45,7 @@ class Observer:
         tail: what an earlier owner has emitted.
         exporter: counts what is acknowledged.
         max_event_bytes: see `decode`.
-        drift_signals: the signals whose scores go on to the drift stage.
+        measure: makes what goes on to the drift stage.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Observer:
         tail: Tail,
         exporter: Exporter,
         max_event_bytes: int,
-        drift_signals: Collection[str],
+        measure: Measure,
     ) -> None:
         self._topics = topics
         self._pipeline = pipeline
@@ -65,7 +65,7 @@ class Observer:
         self._tail = tail
         self._exporter = exporter
         self._max_event_bytes = max_event_bytes
-        self._drift_signals = frozenset(drift_signals)
+        self._measure = measure
         self._generation = -1
         self._emitted: dict[int, _Emitted] = {}
 
@@ -87,7 +87,8 @@ class Observer:
         events, rejections = self._decode(records)
         verdicts = self._pipeline.judge([interaction for _, interaction in events])
         judged = [(record, v) for (record, _), v in zip(events, verdicts, strict=True)]
-        owed = [*self._features(judged), *map(self._dead_letter, rejections)]
+        features = self._measure([(*e, v) for e, v in zip(events, verdicts, strict=True)])
+        owed = [*self._features(features), *map(self._dead_letter, rejections)]
         self._outbox.send(owed, still_owner)
         self._outbox.send((self._verdict(r, verdict) for r, verdict in judged), still_owner)
         self._emitted_now(judged, rejections)
@@ -131,11 +132,8 @@ class Observer:
                     events.append((record, interaction))
         return events, rejections
 
-    def _features(self, judged: Sequence[tuple[Record, Verdict]]) -> list[Message]:
-        return [
-            Message(self._topics.features, features, key=series)
-            for series, features in observe_scores(judged, self._drift_signals).items()
-        ]
+    def _features(self, features: Mapping[bytes, bytes]) -> list[Message]:
+        return [Message(self._topics.features, value, key=key) for key, value in features.items()]
 
     def _dead_letter(self, rejection: Rejection) -> Message:
         record = rejection.record

@@ -46,6 +46,7 @@ def wanted(config: Config) -> tuple[Topic, ...]:
         topics.alarms: expiring,
         topics.dead_letters: expiring | larger,
         f"{config.kafka.group}-drift-changelog": state,
+        f"{config.kafka.group}-baselines-changelog": state,
     }
     return tuple(
         Topic(name, topics.partitions, topics.replication, chosen)

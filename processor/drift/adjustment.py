@@ -33,9 +33,11 @@ class Adjustment:
     def __init__(
         self, prompt_mean: npt.ArrayLike, feature_mean: npt.ArrayLike, weights: npt.ArrayLike
     ) -> None:
-        self.prompt_mean = np.asarray(prompt_mean, np.float32)
-        self.feature_mean = np.asarray(feature_mean, np.float32)
-        self.weights = np.ascontiguousarray(weights, np.float32)
+        # As they are stored, so that a restart computes with the same numbers.
+        self.prompt_mean = np.asarray(prompt_mean, np.float16)
+        self.feature_mean = np.asarray(feature_mean, np.float16)
+        self.weights = np.asarray(weights, np.float16)
+        self._weights = np.ascontiguousarray(self.weights, np.float32)
 
     @classmethod
     def fit(cls, prompts: Floats, features: Floats, *, penalty: float) -> "Adjustment":
@@ -66,7 +68,7 @@ class Adjustment:
         inputs = prompt - self.prompt_mean
         if np.isnan(inputs).any():
             inputs = np.where(np.isnan(inputs), 0.0, inputs)
-        left: Floats = features - self.feature_mean - product(inputs, self.weights)
+        left: Floats = features - self.feature_mean - product(inputs, self._weights)
         return left
 
 

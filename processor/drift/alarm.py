@@ -35,6 +35,30 @@ class AfterChange(msgspec.Struct, frozen=True, kw_only=True):
     events_before: int
 
 
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """A series has changed: which cause, on what evidence, since when.
+
+    ``id`` is a function of what was observed. ``ratio`` is the chart's statistic over its
+    threshold, ``events_since`` how many events ago the change is estimated. ``before`` and
+    ``after`` name up to ten events before the estimated change and up to the alarm.
+    """
+
+    kind: Literal["alarm"] = "alarm"
+    id: str
+    series: dict[str, str]
+    tier: Tier
+    cause: Cause
+    chart: str
+    ratio: float
+    moved: tuple[Moved, ...]
+    event_id: str
+    time: float | None
+    events_since: int
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    after_change: AfterChange | None
+
+
 class Latched(msgspec.Struct, frozen=True, array_like=True):
     """What was last said of a cause; ``calm`` counts the events in a row without a trace of it."""
 

@@ -16,6 +16,7 @@ from processor.drift.behaviour import STYLE
 from processor.drift.mewma import simulate, whitening
 from processor.drift.mix import Mix
 from processor.drift.rank import COARSE, Rank
+from processor.drift.seal import SealError, seal, unseal
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -79,12 +80,19 @@ class Columns(NamedTuple):
 
 
 class Joint(msgspec.Struct, frozen=True, kw_only=True):
-    """What a `MEWMA` needs; the page's threshold holds also while the mix of prompts swings."""
+    """What a `MEWMA` needs; without a whitening it is the identity.
+
+    The page's threshold holds also while the mix of prompts swings.
+    """
 
     center: Singles
-    whitening: Singles
+    whitening: Halves
     threshold: float
     page_threshold: float
+
+
+class BaselineError(ValueError):
+    """Bytes that are no baseline, or of another version."""
 
 
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,9 +110,9 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     until: float | None
     charted: tuple[str, ...]
     styled: tuple[str, ...]
-    prompt_mean: Singles
-    feature_mean: Singles
-    weights: Singles
+    prompt_mean: Halves
+    feature_mean: Halves
+    weights: Halves
     centroid: Singles
     quantiles: Halves
     style_quantiles: Halves
@@ -112,8 +120,9 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     counts: tuple[int, ...]
     joint: Joint | None
     prompts: Joint | None
+    canary: Halves
     clusters: Halves
-    cluster_means: Singles
+    cluster_means: Halves
     novelty: Halves
 
     @property
@@ -129,6 +138,7 @@ def fit(
     arl: float,
     since: float | None = None,
     until: float | None = None,
+    canary: Halves | None = None,
 ) -> Baseline:
     """Make the baseline of collected rows.
 
@@ -138,6 +148,7 @@ def fit(
         arl: events to a false alarm of each chart that is calibrated by simulation.
         since: time of the first event.
         until: time of the last one.
+        canary: what the encoder made of the fixed texts.
     """
     columns, half = Columns.of(schema), len(rows) // 2
     fitting, calibrating = rows[:half], rows[half:]
@@ -187,6 +198,7 @@ def fit(
         counts=tuple(int(count) for count in (~np.isnan(rates)).sum(axis=0)),
         joint=_joint(*joined, labels=labels, arl=arl, seed=seed),
         prompts=_distance(vectors, arl=arl, seed=seed),
+        canary=np.zeros((0, 0), np.float16) if canary is None else canary,
         clusters=mix.centers,
         cluster_means=means,
         novelty=_novelty(vectors, mix),
@@ -248,11 +260,11 @@ def _joint(
     fitting, rows = fitting[~np.isnan(fitting).any(axis=1)], calibrating[whole]
     if min(len(fitting), len(rows)) <= 2 * fitting.shape[1]:
         return None
-    center, factor = rows.mean(axis=0), whitening(fitting)
-    white = (rows - center) @ factor
+    center, factor = rows.mean(axis=0), whitening(fitting).astype(np.float16)
+    white = (rows - center) @ factor.astype(np.float64)
     return Joint(
         center=center.astype(np.float32),
-        whitening=factor.astype(np.float32),
+        whitening=factor,
         threshold=simulate(white, arl=arl, seed=seed),
         page_threshold=simulate(white, arl=arl, seed=seed, labels=labels[whole]),
     )
@@ -267,7 +279,7 @@ def _distance(vectors: Floats, *, arl: float, seed: int) -> Joint | None:
     threshold = simulate(known - center, arl=arl, seed=seed, weight=PROMPT_WEIGHT)
     return Joint(
         center=center.astype(np.float32),
-        whitening=np.eye(known.shape[1], dtype=np.float32),
+        whitening=np.zeros((0, 0), np.float16),
         threshold=threshold,
         page_threshold=threshold,
     )
@@ -279,3 +291,69 @@ def _novelty(vectors: Floats, mix: Mix) -> Halves:
     if known.size == 0:
         return np.zeros((0, 0), np.float16)
     return Rank.fit(mix.distances(known)[:, None]).quantiles
+
+
+def encode(baseline: Baseline) -> bytes:
+    """Return a baseline as bytes: version, CRC-32, MessagePack."""
+    return seal(VERSION, _encoder.encode(baseline))
+
+
+def decode(raw: bytes) -> Baseline:
+    """Read what `encode` wrote.
+
+    Raises:
+        BaselineError: it is damaged, of another version, or something else.
+    """
+    try:
+        baseline = _decoder.decode(unseal(VERSION, raw))
+    except (SealError, msgspec.DecodeError, ValueError, TypeError) as error:
+        raise BaselineError(f"no baseline: {error}") from error
+    _check(baseline)
+    return baseline
+
+
+def _check(baseline: Baseline) -> None:
+    """Refuse arrays that do not fit together: a baseline may come from anywhere."""
+    features, inputs = len(baseline.charted) + len(baseline.styled), 1 + baseline.schema.dimensions
+    clusters = max(1, len(baseline.clusters))
+    joint = (features,) if baseline.joint else None
+    expected = {
+        "prompt_mean": (inputs,),
+        "feature_mean": (features,),
+        "weights": (inputs, features),
+        "cluster_means": (clusters, features),
+    }
+    shapes = {name: getattr(baseline, name).shape for name in expected}
+    known = {*baseline.schema.features, CENTROID_COSINE}
+    fits = (
+        shapes == expected
+        and baseline.quantiles.shape[0] == len(baseline.charted)
+        and baseline.style_quantiles.shape[0] == len(baseline.styled)
+        and (joint is None or (baseline.joint and baseline.joint.center.shape == joint))
+        and known.issuperset(baseline.charted)
+        and set(STYLE).issuperset(baseline.styled)
+        and len(baseline.hits) == len(baseline.counts) == len(baseline.schema.rates)
+        and baseline.events > 1
+    )
+    if not fits:
+        raise BaselineError("no baseline: its parts do not fit together")
+
+
+def _to_plain(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        return (value.dtype.newbyteorder("<").str, value.shape, value.tobytes())
+    raise NotImplementedError(type(value).__name__)
+
+
+def _from_plain(_type: object, value: tuple[str, tuple[int, ...], bytes]) -> object:
+    kind, shape, raw = value
+    if kind not in {"<f2", "<f4"}:
+        raise ValueError("an array of another kind")
+    array = np.frombuffer(raw, kind).reshape(shape)
+    if not np.isfinite(array).all():
+        raise ValueError("an array with what is no number")
+    return array
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_to_plain)
+_decoder = msgspec.msgpack.Decoder(Baseline, dec_hook=_from_plain)

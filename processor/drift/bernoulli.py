@@ -113,6 +113,12 @@ class Bernoulli:
         mean = np.expm1(sums).mean(axis=(-3, -2, -1))
         return np.asarray(np.log1p(mean) / np.log1p(self.arl), np.float64)
 
+    def shares(self, sums: Floats, since: Integers) -> Floats:
+        """Return the rate since each sum was last 0, which the sum itself tells."""
+        misses = since * self._miss
+        hits: Floats = (sums - misses) / (self._hit - self._miss)
+        return np.clip(hits / np.maximum(since, 1), 0.0, 1.0)
+
     @property
     def drift_detected(self) -> bool:
         """Whether the mean evidence has reached the run length."""

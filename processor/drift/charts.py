@@ -95,7 +95,9 @@ class Track:
         ratios: statistic over threshold, shape (events, charts); from 1 on it is an alarm.
         sums: of the CUSUMs over their thresholds, shape (events, directions, references, names).
         since: events since each sum was last 0, of the same shape.
-        hits: logarithm of the evidence of the rates, and events since it was last 0.
+        means: mean score since each sum was last 0, of the same shape.
+        outcomes: of the rates: sums, events since each was last 0, rate since over the baseline's.
+        novelty: events since the sums of the prompts' novelty were last 0.
     """
 
     def __init__(
@@ -107,7 +109,7 @@ class Track:
         sums: Floats,
         means: Floats,
         since: Integers,
-        outcomes: tuple[Floats, Integers] | None,
+        outcomes: tuple[Floats, Integers, Floats] | None,
         novelty: Integers | None,
     ) -> None:
         self.ratios = ratios
@@ -149,10 +151,10 @@ class Track:
 
     def _rate(self, event: int) -> Shift:
         assert self._outcomes is not None  # noqa: S101 - a rate's alarm comes from one
-        sums, since = (array[event] for array in self._outcomes)
-        side, odds, rate = np.unravel_index(sums.argmax(), sums.shape)
-        ago = int(since[side, odds, rate])
-        return Shift(self._rates[rate], (1.0, -1.0)[side], float(sums[side, odds, rate]), ago)
+        sums, since, factors = (array[event] for array in self._outcomes)
+        place = np.unravel_index(sums.argmax(), sums.shape)
+        effect = float(factors[place])
+        return Shift(self._rates[place[-1]], effect, float(sums[place]), int(since[place]))
 
 
 class Charts:
@@ -195,6 +197,8 @@ class Charts:
             ],
             arl=arl,
         )
+        shares = np.array(baseline.hits) / np.maximum(baseline.counts, 1)
+        self._expected = np.maximum(shares, 1 / baseline.events)
         self._joint = _mewma(baseline.joint)
         self._centroid = _mewma(baseline.prompts, weight=PROMPT_WEIGHT)
         self._mix = Mix(baseline.clusters)
@@ -218,15 +222,16 @@ class Charts:
             ratios[CHARTS[4]] = statistic / self._joint.threshold
         outcomes = None
         if self.baseline.hits:
-            outcomes = self._bernoulli.update_many(rows[:, self._columns.rates])
-            ratios[CHARTS[5]] = self._bernoulli.ratio(outcomes[0])
+            heights, ago = self._bernoulli.update_many(rows[:, self._columns.rates])
+            ratios[CHARTS[5]] = self._bernoulli.ratio(heights)
+            outcomes = (heights, ago, self._bernoulli.shares(heights, ago) / self._expected)
         novelty = None
         if self._centroid and self._novelty_rank:
             vectors = rows[:, self._columns.vector]
             ratios[CHARTS[6]] = self._centroid.update_many(vectors) / self._centroid.threshold
             far = self._mix.distances(vectors)[:, None]
-            heights, novelty = self._novelty.update_many(self._novelty_rank.scores(far))
-            ratios[CHARTS[7]] = (heights / self._novelty.thresholds).max(axis=(1, 2, 3))
+            far_sums, novelty = self._novelty.update_many(self._novelty_rank.scores(far))
+            ratios[CHARTS[7]] = (far_sums / self._novelty.thresholds).max(axis=(1, 2, 3))
         return Track(
             names=self._names,
             rates=self.baseline.schema.rates,
@@ -246,6 +251,11 @@ class Charts:
         left -= self.baseline.cluster_means[labels]
         named = self._rank.scores(left[:, : self._charted])
         return np.concatenate((named, self._style_rank.scores(left[:, self._charted :])), axis=1)
+
+    def clear(self) -> None:
+        """Start afresh."""
+        for array in self._arrays():
+            array[...] = 0
 
     def state(self) -> bytes:
         """Return all that changes with an event, as 8-byte little-endian floats."""
@@ -281,7 +291,7 @@ def _mewma(joint: Joint | None, weight: float = 0.02) -> MEWMA | None:
         return None
     return MEWMA(
         joint.center,
-        joint.whitening,
+        joint.whitening if joint.whitening.size else np.eye(len(joint.center)),
         threshold=joint.threshold,
         page_threshold=joint.page_threshold,
         weight=weight,

@@ -66,12 +66,12 @@ class Mix:
         nearest: Integers = np.nan_to_num(_squares(vectors, self._centers)).argmin(axis=1)
         return nearest
 
-    def means(self, labels: Integers, values: Floats) -> npt.NDArray[np.float32]:
+    def means(self, labels: Integers, values: Floats) -> npt.NDArray[np.float16]:
         """Return what each cluster has beside the prompt's part, shape (clusters, features).
 
         Drawn to 0 as if so many more events without it had been seen: few events say little.
         """
-        means = np.zeros((max(1, len(self.centers)), values.shape[1]), np.float32)
+        means = np.zeros((max(1, len(self.centers)), values.shape[1]), np.float16)
         for cluster in range(len(means)):
             own = values[labels == cluster]
             known = (~np.isnan(own)).sum(axis=0)

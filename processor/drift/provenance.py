@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 import msgspec
 
@@ -14,6 +15,9 @@ FIELDS = (
     "embedding_model",
 )
 """The reproducibility record, field by field."""
+
+Policy = Literal["keep", "restart", "compare"]
+"""What a migration does to the baseline: nothing, a new one, or a new one beside the old."""
 
 _KNOWN_VALUES = 8
 # A value not seen for so many events is news again: a rollback is a migration, too.
@@ -39,6 +43,23 @@ class Migration(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     event_id: str
     events_ago: int
+
+
+class MigrationEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A migration as it is published: which series, what changed, what becomes of its baseline.
+
+    ``similarity`` is of the embedding model: the least cosine of the fixed texts.
+    """
+
+    kind: Literal["migration"] = "migration"
+    id: str
+    series: dict[str, str]
+    field: str
+    before: str | None
+    value: str
+    event_id: str
+    policy: Policy
+    similarity: float | None = None
 
 
 class Provenance:

@@ -5,6 +5,7 @@ The average run length (ARL) is the mean number of events to a false alarm when 
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -32,6 +33,7 @@ def run_length(threshold: float, reference: float, mean: float = 0.0) -> float:
     return (math.exp(-2 * drift * height) + 2 * drift * height - 1) / (2 * drift * drift)
 
 
+@cache
 def cusum_threshold(arl: float, reference: float, baseline_events: float = math.inf) -> float:
     """Return the threshold of a two-sided CUSUM whose false alarms come once in `arl` events.
 

@@ -1,0 +1,75 @@
+"""The state of a series as plain data."""
+
+import msgspec
+
+from processor.drift.alarm import Latched
+from processor.drift.collection import CollectionState
+from processor.drift.monitor import MonitorState, StateError
+from processor.drift.provenance import Migration, Sighting
+from processor.drift.seal import SealError, seal, unseal
+
+VERSION = 2
+
+
+class Applied(msgspec.Struct, frozen=True, array_like=True):
+    """How far a source partition was applied: the last offset, and the latest time in Kafka."""
+
+    offset: int
+    logged: float
+
+
+class Watch(msgspec.Struct, frozen=True, kw_only=True):
+    """Charts against a frozen baseline, which lies in a part of its own with this CRC-32.
+
+    ``charts`` is the state of the charts, ``ratios`` where each stood after the last event.
+    """
+
+    digest: int
+    charts: bytes
+    events: int = 0
+    baseline_events: int = 0
+    baseline_until: float | None = None
+    ratios: tuple[float, ...] = ()
+
+
+class SeriesState(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a series remembers, but for its baseline and the rows that are to be one.
+
+    ``recent`` are ids of the last events, ``commands`` ids of the last commands, ``migrations``
+    the last ones, each with the number of the event at which it came.
+    """
+
+    applied: dict[int, Applied] = {}
+    events: int = 0
+    monitors: dict[str, MonitorState] = {}
+    recent: tuple[str, ...] = ()
+    known: dict[str, dict[str, Sighting]] = {}
+    migrations: tuple[tuple[int, Migration], ...] = ()
+    latched: dict[str, Latched] = {}
+    silent: int = 0
+    commands: tuple[str, ...] = ()
+    collection: CollectionState | None = None
+    watch: Watch | None = None
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(SeriesState)
+
+
+def encode(state: SeriesState) -> bytes:
+    """Return the state as bytes: version, CRC-32, MessagePack."""
+    return seal(VERSION, _encoder.encode(state))
+
+
+def decode(raw: bytes | None) -> SeriesState:
+    """Read what `encode` wrote; nothing is a new series.
+
+    Raises:
+        StateError: it is damaged or of another version.
+    """
+    if raw is None:
+        return SeriesState()
+    try:
+        return _decoder.decode(unseal(VERSION, raw))
+    except (SealError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise StateError(f"state cannot be read: {error}") from error
