@@ -22,15 +22,10 @@ import faust
 from faust.transport.drivers import aiokafka
 
 from processor import config as settings
+from processor.drift.features import Features, FeaturesError, decode_features
 from processor.drift.monitor import StateError
-from processor.drift.stage import (
-    Advance,
-    DriftStage,
-    Features,
-    FeaturesError,
-    decode_features,
-    encode_alarm,
-)
+from processor.drift.reading import Advance, encode_event
+from processor.drift.stage import DriftStage
 from processor.errors import OwnershipLost, SemwatchError, Stalled
 from processor.exporter import Exporter
 from processor.kafka import Message, Outbox, Record
@@ -79,7 +74,9 @@ class App:
         self._acked: dict[tuple[str, int], int] = {}
         self._last_beat = self._last_batch = time.monotonic()
         self._faust = _faust(config)
-        self._table = self._create_table()
+        self._table = self._create_table("drift")
+        # What is large and seldom changes: baselines, and the rows that are to be one.
+        self._parts = self._create_table("baselines")
         self._add_agents()
         self._add_pages()
         self._add_housekeeping()
@@ -92,9 +89,9 @@ class App:
         ).execute_from_commandline()
         raise SystemExit(0)
 
-    def _create_table(self) -> Any:
+    def _create_table(self, name: str) -> Any:
         return self._faust.Table(
-            "drift",
+            name,
             partitions=self._config.topics.partitions,
             key_type=bytes,
             value_type=bytes,
@@ -149,18 +146,34 @@ class App:
         # between the acknowledged record and the changelog.
         advances = await self._in_thread("drift", self._advance, batches, still_owner)
         still_owner()
-        self._table.data.update({key: advance.state for key, advance in advances.items()})
-        sent = [
-            self._table.send_changelog(partitions[key], key, advance.state)
+        parts = {
+            (partitions[key], _part_key(key, name)): part
             for key, advance in advances.items()
-        ]
-        await asyncio.gather(*sent)
+            for name, part in advance.parts.items()
+        }
+        states = {(partitions[key], key): advance.state for key, advance in advances.items()}
+        # A state names its parts, so they must be there before it.
+        for table, values in ((self._parts, parts), (self._table, states)):
+            for (_, key), value in values.items():
+                if value is None:
+                    table.data.pop(key, None)
+                else:
+                    table.data[key] = value
+            await asyncio.gather(
+                *(table.send_changelog(p, key, value) for (p, key), value in values.items())
+            )
         for key, advance in advances.items():
-            for reading in advance.readings:
-                self._exporter.read(reading, partitions[key])
-            for alarm in advance.alarms:
-                self._exporter.drifted(alarm)
+            self._show(advance, partitions[key])
         self._exporter.batch_done("drift", time.perf_counter() - start)
+
+    def _show(self, advance: Advance, partition: int) -> None:
+        for reading in advance.readings:
+            self._exporter.read(reading, partition)
+        self._exporter.stand(advance.status, partition)
+        for alarm in advance.alarms:
+            self._exporter.drifted(alarm)
+        for migration in advance.migrations:
+            self._exporter.migrated(migration)
 
     def _by_series(
         self, events: Sequence[Event]
@@ -187,20 +200,27 @@ class App:
                 self._exporter.drift_refused("max_series")
                 continue
             try:
-                advances[key] = self._stage.advance(state, batch)
+                advances[key] = self._stage.advance(state, batch, self._parts_of(key))
             except StateError as error:
                 log.warning("a series starts afresh: %s", error)
                 self._exporter.state_reset()
                 advances[key] = self._stage.advance(None, batch)
-        alarms = [alarm for advance in advances.values() for alarm in advance.alarms]
+        published = [
+            event
+            for advance in advances.values()
+            for event in (*advance.migrations, *advance.alarms)
+        ]
         self._outbox.send(
             (
-                Message(self._config.topics.alarms, encode_alarm(alarm), key=alarm.id.encode())
-                for alarm in alarms
+                Message(self._config.topics.alarms, encode_event(event), key=event.id.encode())
+                for event in published
             ),
             still_owner,
         )
         return advances
+
+    def _parts_of(self, key: bytes) -> Callable[[str], bytes | None]:
+        return lambda name: self._parts.data.get(_part_key(key, name))
 
     def _owner(self, generation: int) -> Callable[[], None]:
         def still_owner() -> None:
@@ -293,8 +313,10 @@ class App:
             partition = self._faust.consumer.key_partition(features, key)
             if partition in owned:
                 with contextlib.suppress(StateError):  # its next event resets and counts it
-                    for reading in self._stage.readings(key, state):
+                    readings, status = self._stage.readings(key, state)
+                    for reading in readings:
                         self._exporter.read(reading, partition)
+                    self._exporter.stand(status, partition)
 
 
 def _faust(config: settings.Config) -> Any:
@@ -385,6 +407,10 @@ def _ssl_context(kafka: settings.Kafka) -> ssl.SSLContext:
     if kafka.ssl_certificate_file:
         context.load_cert_chain(kafka.ssl_certificate_file, kafka.ssl_key_file)
     return context
+
+
+def _part_key(key: bytes, name: str) -> bytes:
+    return key + name.encode()
 
 
 def _record(message: Any) -> Record:

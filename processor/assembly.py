@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 from detectors import embedding
 from detectors.base import Detector
@@ -24,6 +25,12 @@ from detectors.token_probability import TokenProbability
 from processor import config as settings
 from processor import policy, topics
 from processor.config import Config, DetectorName
+from processor.drift import canary, measure
+from processor.drift.behaviour import SHAPE
+from processor.drift.charts import Limits
+from processor.drift.plan import Plan
+from processor.drift.projection import Projection
+from processor.drift.provenance import Policy
 from processor.drift.stage import DriftStage
 from processor.errors import ConfigError
 from processor.exporter import Exporter
@@ -32,6 +39,15 @@ from processor.observe import Observer
 from processor.pipeline import Pipeline
 
 log = logging.getLogger("semwatch")
+
+
+class Loaded(NamedTuple):
+    """What a worker runs: the detectors, the encoder they share, both sides of drift."""
+
+    pipeline: Pipeline
+    encoder: embedding.Embedding | None
+    measure: measure.Measure
+    stage: DriftStage
 
 
 def load_pipeline(
@@ -50,13 +66,78 @@ def load_pipeline(
         ConfigError: the model cannot be loaded, or is not the one that was configured.
     """
     lazy = _Encoder(config)
-    chosen = _detectors(config, lazy, exporter)
+    pipeline = _pipeline(config, lazy, observe, exporter)
     model = lazy.settle()
-    versions = {"semwatch": version("semwatch")}
-    if model:
-        versions["embedding"] = model.sha256
-    pipeline = Pipeline(chosen, versions=versions, observe=observe)
     return pipeline, model.embedding if model else None
+
+
+def load(
+    config: Config,
+    observe: Callable[[str, float], None] = lambda _name, _seconds: None,
+    exporter: Exporter | None = None,
+) -> Loaded:
+    """Load the detectors and the drift stage.
+
+    Raises:
+        ConfigError: as for `load_pipeline`.
+    """
+    lazy = _Encoder(config)
+    pipeline = _pipeline(config, lazy, observe, exporter)
+    if config.drift.embeddings:
+        lazy()
+    model = lazy.settle()
+    vision, bird = _vision(model) if model and config.drift.embeddings else (None, None)
+    return Loaded(
+        pipeline=pipeline,
+        encoder=model.embedding if model else None,
+        measure=measure.Measure(signals=config.drift.signals, rates=_rates(config), vision=vision),
+        stage=DriftStage(plan(config), canary=bird),
+    )
+
+
+def plan(config: Config) -> Plan:
+    """Return what the drift stage is to do."""
+    drift = config.drift
+    policies: dict[str, Policy] = dict.fromkeys(drift.restart_on, "restart")
+    policies |= dict.fromkeys(drift.compare_on, "compare")
+    cosine = (measure.PROMPT_COSINE,) if drift.embeddings else ()
+    return Plan(
+        features=(*SHAPE, *cosine, *drift.signals),
+        rates=tuple(_rates(config)),
+        baseline_events=drift.baseline_events,
+        baseline_seconds=drift.baseline_hours * 3600,
+        cooldown_events=drift.cooldown_events,
+        delta=drift.delta,
+        limits=Limits(arl=drift.arl, slack=drift.slack, tolerance=drift.tolerance),
+        policies=policies,
+    )
+
+
+def _rates(config: Config) -> dict[str, tuple[str, str]]:
+    pairs = [rate.partition("=") for rate in config.drift.rates]
+    return {f"{signal}={label}": (signal, label) for signal, _, label in pairs}
+
+
+def _vision(model: embedding.Model) -> tuple[measure.Vision, canary.Canary]:
+    inputs = model.embedding.encode(canary.TEXTS[:1]).shape[1]
+    projection, name = Projection.of(sha256=model.sha256, inputs=inputs), model.sha256[:16]
+    return (
+        measure.Vision(model.embedding, projection, name=name),
+        canary.sing(model.embedding, projection, name=name),
+    )
+
+
+def _pipeline(
+    config: Config,
+    encoder: "_Encoder",
+    observe: Callable[[str, float], None],
+    exporter: Exporter | None,
+) -> Pipeline:
+    chosen = _detectors(config, encoder, exporter)
+    versions = {"semwatch": version("semwatch")}
+    if encoder.model:
+        versions["embedding"] = encoder.model.sha256
+    return Pipeline(chosen, versions=versions, observe=observe)
 
 
 def encoder_of(config: Config) -> Callable[[], embedding.Embedding]:
@@ -87,6 +168,11 @@ class _Encoder:
                 raise ValueError("the sentence encoder is loaded at the start only: restart")
             self._model = _load_model(self._config)
         return self._model.embedding
+
+    @property
+    def model(self) -> embedding.Model | None:
+        """What was loaded so far."""
+        return self._model
 
     def settle(self) -> embedding.Model | None:
         """Load nothing from now on; return what was loaded."""
@@ -208,8 +294,9 @@ def run_worker(config: Config) -> None:
             exporter.embedded(hits=now.hits - counted.hits, misses=now.misses - counted.misses)
             counted = now
 
-    pipeline, encoder = load_pipeline(config, ran, exporter)
-    exporter.started(versions=pipeline.versions)
+    loaded = load(config, ran, exporter)
+    encoder = loaded.encoder
+    exporter.started(versions=loaded.pipeline.versions)
     outbox = Outbox(
         config.kafka,
         timeout_seconds=config.kafka.session_timeout_seconds / 2,
@@ -217,12 +304,11 @@ def run_worker(config: Config) -> None:
     )
     observer = Observer(
         topics=config.topics,
-        pipeline=pipeline,
+        pipeline=loaded.pipeline,
         outbox=outbox,
         tail=Tail(config.kafka),
         exporter=exporter,
         max_event_bytes=config.worker.max_event_bytes,
-        drift_signals=config.drift.signals,
+        measure=loaded.measure,
     )
-    stage = DriftStage(delta=config.drift.delta, min_events=config.drift.min_events)
-    App(config, observer=observer, stage=stage, outbox=outbox, exporter=exporter).run()
+    App(config, observer=observer, stage=loaded.stage, outbox=outbox, exporter=exporter).run()

@@ -1,10 +1,11 @@
 """Verdicts and readings to Prometheus: the only file that knows prometheus_client."""
 
 import contextlib
+import itertools
 import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
@@ -12,7 +13,10 @@ from prometheus_client.exposition import choose_encoder
 from detectors.base import Severity, Signal
 from detectors.policy.run import Tally
 from processor import metrics
-from processor.drift.stage import Alarm, Reading, Series
+from processor.drift.alarm import Alarm, Family, Tier
+from processor.drift.features import Series
+from processor.drift.provenance import LOGGED, MigrationEvent
+from processor.drift.reading import Reading, Status
 from processor.labels import OTHER, Label
 from processor.metrics import Metric
 from processor.verdict import Verdict
@@ -52,7 +56,7 @@ class Exporter:
             )
             for name in ("app", "route", "model")
         }
-        self._series: dict[int, set[tuple[str, ...]]] = {}
+        self._series: dict[int, set[tuple[Metric, tuple[str, ...]]]] = {}
         self._rules: dict[str, Severity] = {}
         self._rules_version: str | None = None
         self._routes: set[tuple[str, str]] = set()
@@ -76,7 +80,15 @@ class Exporter:
             if signal.score is not None:
                 histogram = self._child(metrics.SCORES, **names, signal=signal.name)
                 histogram.observe(signal.score, exemplar=_exemplar(verdict.trace_id))
+<<<<<<< HEAD
             self._violated(names, signal)
+=======
+        for field in LOGGED:
+            logged = getattr(verdict.provenance, field) is not None
+            self._child(
+                metrics.PROVENANCE, app=names["app"], field=field, logged=str(logged).lower()
+            ).inc()
+>>>>>>> ec0eced (Wire the drift stage: features, tables, metrics, settings)
         for failure in verdict.failures:
             self._child(
                 metrics.DETECTOR_FAILURES, detector=failure.detector, reason=failure.reason
@@ -171,21 +183,52 @@ class Exporter:
 
     def drifted(self, alarm: Alarm) -> None:
         """Count an alarm that the broker has acknowledged."""
-        series = self._admit_series(alarm.series)
-        self._child(
-            metrics.DRIFT_ALARMS, **series, signal=alarm.signal, direction=alarm.direction
-        ).inc()
+        series = self._admit(**alarm.series)
+        self._child(metrics.DRIFT_ALARMS, **series, tier=alarm.tier, cause=alarm.cause).inc()
+
+    def migrated(self, migration: MigrationEvent) -> None:
+        """Count a change of provenance that the broker has acknowledged."""
+        series = self._admit(app=migration.series["app"], route=migration.series["route"])
+        self._child(metrics.MIGRATIONS, **series, field=migration.field).inc()
 
     def read(self, reading: Reading, partition: int) -> None:
-        """Show the state of a series that lives in ``partition``."""
+        """Show the running statistics of a series that lives in ``partition``."""
         series = self._admit_series(reading.series)
         if OTHER in series.values():
             return  # many series would take turns in one gauge
-        names = series | {"signal": reading.signal}
-        self._child(metrics.DRIFT_MEAN, **names).set(reading.mean)
-        self._child(metrics.DRIFT_RECENT_MEAN, **names).set(reading.recent_mean)
-        self._child(metrics.DRIFT_EVENTS, **names).set(reading.window_events)
-        self._series.setdefault(partition, set()).add(tuple(names.values()))
+        for metric, value in (
+            (metrics.DRIFT_MEAN, reading.mean),
+            (metrics.DRIFT_RECENT_MEAN, reading.recent_mean),
+            (metrics.DRIFT_EVENTS, reading.window_events),
+        ):
+            self._show(partition, metric, value, **series, signal=reading.signal)
+
+    def stand(self, status: Status, partition: int) -> None:
+        """Show where a series that lives in ``partition`` stands."""
+        series = self._admit_series(status.series)
+        if OTHER in series.values():
+            return  # as above
+        for metric, value in (
+            (metrics.DRIFT_READY, status.ready),
+            (metrics.DRIFT_COLLECTED, status.collected),
+            (metrics.DRIFT_BASELINE_EVENTS, status.baseline_events),
+            (metrics.DRIFT_BASELINE_TIME, status.baseline_until),
+            (metrics.DRIFT_COMPARED, status.events),
+        ):
+            if value is not None:
+                self._show(partition, metric, value, **series)
+        for chart, ratio in status.ratios.items():
+            self._show(partition, metrics.DRIFT_STATISTIC, ratio, **series, chart=chart)
+        for family, tier in itertools.product(get_args(Family), get_args(Tier)):
+            latched = status.latched.get(family) == tier
+            self._show(
+                partition, metrics.DRIFT_ALARM, latched, **series, family=family, tier=tier
+            )
+
+    def _show(self, partition: int, metric: Metric, value: float, **labels: str) -> None:
+        """Set a gauge that leaves with its partition."""
+        self._child(metric, **labels).set(value)
+        self._series.setdefault(partition, set()).add((metric, tuple(labels.values())))
 
     def state_reset(self) -> None:
         """Count a series that started afresh."""
@@ -201,9 +244,8 @@ class Exporter:
 
     def series_left(self, partition: int) -> None:
         """Drop the gauges of series whose partition another worker owns now."""
-        for values in self._series.pop(partition, ()):
-            for metric in (metrics.DRIFT_MEAN, metrics.DRIFT_RECENT_MEAN, metrics.DRIFT_EVENTS):
-                self._remove(metric, values)
+        for metric, values in self._series.pop(partition, ()):
+            self._remove(metric, values)
 
     def expose(self, accept: str | None) -> tuple[bytes, str]:
         """Return the exposition and its content type: OpenMetrics where it is accepted."""

@@ -158,8 +158,62 @@ DRIFT_EVENTS = Metric(
 DRIFT_ALARMS = Metric(
     "semwatch_drift_alarms_total",
     "counter",
-    "Changes of a series' mean that passed the threshold.",
-    ("app", "route", "model", "signal", "direction"),
+    "Alarms published, by tier (warn, page) and cause.",
+    ("app", "route", "model", "tier", "cause"),
+)
+DRIFT_ALARM = Metric(
+    "semwatch_drift_alarm",
+    "gauge",
+    "1 while an alarm about the answers, the prompts or the rates of the series is latched.",
+    ("app", "route", "model", "family", "tier"),
+)
+DRIFT_STATISTIC = Metric(
+    "semwatch_drift_statistic_ratio",
+    "gauge",
+    "Statistic of a chart over its threshold; from 1 on it alarms.",
+    ("app", "route", "model", "chart"),
+)
+DRIFT_READY = Metric(
+    "semwatch_drift_baseline_ready",
+    "gauge",
+    "1 if the series is compared with a baseline, 0 while it has none yet.",
+    ("app", "route", "model"),
+)
+DRIFT_COLLECTED = Metric(
+    "semwatch_drift_collected_events",
+    "gauge",
+    "Events gathered for the next baseline of the series.",
+    ("app", "route", "model"),
+)
+DRIFT_BASELINE_EVENTS = Metric(
+    "semwatch_drift_baseline_events",
+    "gauge",
+    "Events that the baseline of the series was made of.",
+    ("app", "route", "model"),
+)
+DRIFT_BASELINE_TIME = Metric(
+    "semwatch_drift_baseline_timestamp_seconds",
+    "gauge",
+    "Time of the last event of the baseline; its age is time() minus this.",
+    ("app", "route", "model"),
+)
+DRIFT_COMPARED = Metric(
+    "semwatch_drift_compared_events",
+    "gauge",
+    "Events of the series compared with its present baseline.",
+    ("app", "route", "model"),
+)
+MIGRATIONS = Metric(
+    "semwatch_migrations_total",
+    "counter",
+    "Changes of provenance within a series, by field.",
+    ("app", "route", "field"),
+)
+PROVENANCE = Metric(
+    "semwatch_provenance_fields_total",
+    "counter",
+    "Events by whether they name a field of the reproducibility record.",
+    ("app", "field", "logged"),
 )
 DRIFT_RESETS = Metric(
     "semwatch_drift_state_resets_total",

@@ -17,16 +17,28 @@ CHUNK_ROWS = 100
 class CollectionState(msgspec.Struct, frozen=True, kw_only=True):
     """A collection but for its rows; ``digests`` are the CRC-32 of the chunks.
 
+    ``begun`` is the number of events before it: it tells its chunks from those of another.
     Of ``seen`` events every ``stride``-th is kept: a baseline that must span a day thins itself.
     """
 
     schema: Schema
+    begun: int
     seen: int = 0
     stride: int = 1
     rows: int = 0
     since: float | None = None
     until: float | None = None
     digests: tuple[int, ...] = ()
+
+
+    def name(self, chunk: int) -> str:
+        """Return the name under which a chunk is stored; what is rewritten gets another one."""
+        return f"rows/{self.begun}-{self.stride}/{chunk}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All chunks' names."""
+        return tuple(self.name(chunk) for chunk in range(len(self.digests)))
 
 
 class CollectionError(ValueError):
@@ -38,7 +50,7 @@ class Collection:
 
     Args:
         state: where it stands.
-        load: reads a chunk by its number.
+        load: reads a chunk by its name.
         events: rows that are enough.
         seconds: from the first event to the last, at least.
 
@@ -49,7 +61,7 @@ class Collection:
     def __init__(
         self,
         state: CollectionState,
-        load: Callable[[int], bytes | None],
+        load: Callable[[str], bytes | None],
         *,
         events: int,
         seconds: float,
@@ -59,7 +71,8 @@ class Collection:
         self._events = events
         self._seconds = seconds
         self._digests = list(state.digests)
-        self._changed: dict[int, bytes] = {}
+        self._changed: dict[str, bytes] = {}
+        self._garbage: tuple[str, ...] = ()
         self._tail = self._chunk(state.rows // CHUNK_ROWS) if state.rows % CHUNK_ROWS else b""
 
     def add(self, row: Floats, time: float | None) -> None:
@@ -84,12 +97,14 @@ class Collection:
             self._tail = b""
 
     def _put(self, number: int, chunk: bytes) -> None:
-        self._changed[number] = chunk
+        self._changed[self._state.name(number)] = chunk
         self._digests[number:] = [binascii.crc32(chunk)]
 
     def _thin(self) -> None:
         """Keep every second row, and from now on every second event of those kept before."""
         kept = self.rows[::2].astype("<f2")
+        self._garbage += self.state()[0].names
+        self._changed, self._digests = {}, []
         self._state = msgspec.structs.replace(
             self._state, rows=len(kept), stride=2 * self._state.stride
         )
@@ -120,15 +135,22 @@ class Collection:
         stored = np.frombuffer(b"".join(chunks), "<f2")
         return stored.reshape(-1, self.schema.width).astype(np.float64)
 
-    def state(self) -> tuple[CollectionState, dict[int, bytes]]:
-        """Return where it stands, and the chunks that changed, by number."""
+    @property
+    def garbage(self) -> tuple[str, ...]:
+        """Names of chunks that are of no use once the new state is stored."""
+        return self._garbage
+
+    def state(self) -> tuple[CollectionState, dict[str, bytes]]:
+        """Return where it stands, and the chunks that changed, by name."""
         state = msgspec.structs.replace(self._state, digests=tuple(self._digests))
         return state, self._changed
 
     def _chunk(self, number: int) -> bytes:
-        chunk = self._changed.get(number)
-        if chunk is None:
-            chunk = self._load(number) or b""
+        name = self._state.name(number)
+        chunk = self._changed.get(name) or self._load(name) or b""
+        # After a crash a chunk may hold more than its state knows of: those events come again.
+        rows = min(CHUNK_ROWS, self._state.rows - number * CHUNK_ROWS)
+        chunk = chunk[: rows * 2 * self.schema.width]
         if binascii.crc32(chunk) != self._digests[number]:
             raise CollectionError("the collected rows are damaged or missing")
         return chunk

@@ -16,12 +16,7 @@ from processor.drift.baseline import Baseline, BaselineError, Schema
 from processor.drift.canary import Canary, cosine, same
 from processor.drift.cause import cause_of, moved
 from processor.drift.charts import CHARTS, Charts, Finding, Track, arl_of_each
-from processor.drift.collection import (
-    CHUNK_ROWS,
-    Collection,
-    CollectionError,
-    CollectionState,
-)
+from processor.drift.collection import Collection, CollectionError, CollectionState
 from processor.drift.features import Command, Observation, Series
 from processor.drift.monitor import Monitor, StateError
 from processor.drift.plan import Plan
@@ -32,9 +27,6 @@ from processor.drift.state import Applied, SeriesState, Watch
 
 Floats = npt.NDArray[np.float64]
 Parts = Callable[[str], bytes | None]
-
-BASELINE = "baseline"
-"""Name of the part that holds the frozen baseline; the collected rows are ``rows/<number>``."""
 
 _EXAMPLES = 10
 _RECENT = 128
@@ -92,7 +84,9 @@ class Course:
             cooldown=plan.cooldown_events, latched=saved.latched, silent=saved.silent
         )
         self._commands = saved.commands
-        self._stored: dict[str, bytes] = {}
+        # What the last state let go of; it is stored by now.
+        self._stored: dict[str, bytes | None] = dict.fromkeys(saved.garbage)
+        self._garbage: tuple[str, ...] = ()
         self._alarms: list[Alarm] = []
         self._migrations: list[MigrationEvent] = []
         self._watch = saved.watch
@@ -136,7 +130,7 @@ class Course:
                 if self._charts:
                     self._charts.clear()
             case "reset":
-                self._charts = self._watch = None
+                self._drop_watch()
                 self._latch.latched = {}
                 self._collect()
             case "freeze":
@@ -151,7 +145,8 @@ class Course:
         collection = None
         if self._collection:
             collection, chunks = self._collection.state()
-            self._stored |= {_chunk(number): chunk for number, chunk in chunks.items()}
+            self._stored |= chunks
+            self._garbage += self._collection.garbage
         watch = self._watch
         if watch and self._charts:
             watch = replace(watch, charts=self._charts.state())
@@ -167,6 +162,7 @@ class Course:
             commands=self._commands,
             collection=collection,
             watch=watch,
+            garbage=self._garbage,
         )
         return Advance(
             state=states.encode(state),
@@ -191,7 +187,19 @@ class Course:
             dimensions=canary.vectors.shape[1] if canary else 0,
             embedding=canary.name if canary else "",
         )
-        self._collection = self._opened(CollectionState(schema=schema))
+        self._drop_collection()
+        self._collection = self._opened(CollectionState(schema=schema, begun=self._events))
+
+    def _drop_collection(self) -> None:
+        if self._collection:
+            state, chunks = self._collection.state()
+            self._garbage += (*state.names, *self._collection.garbage, *chunks)
+            self._collection = None
+
+    def _drop_watch(self) -> None:
+        if self._watch:
+            self._garbage += (_baseline_name(self._watch.digest),)
+        self._watch = self._charts = None
 
     def _opened(self, saved: CollectionState | None) -> Collection | None:
         if saved is None:
@@ -199,7 +207,7 @@ class Course:
         try:
             return Collection(
                 saved,
-                lambda number: self._parts(_chunk(number)),
+                self._parts,
                 events=self._plan.baseline_events,
                 seconds=self._plan.baseline_seconds,
             )
@@ -226,21 +234,22 @@ class Course:
                 canary=self._canary.vectors if self._canary else None,
             )
         )
-        # What they hold is in the baseline now.
-        self._stored |= {_chunk(n): b"" for n in range(-(-state.rows // CHUNK_ROWS))}
-        self._collection = None
+        self._drop_collection()
 
     def _import(self, raw: bytes) -> None:
         try:
             self._install(baselines.decode(raw))
         except BaselineError:
             return  # refused: the command line has said so before it was sent
-        self._collection = None
+        self._drop_collection()
 
     def _install(self, baseline: Baseline) -> None:
         raw = baselines.encode(baseline)
         digest = binascii.crc32(raw)
-        self._stored[BASELINE] = raw
+        self._drop_watch()
+        name = _baseline_name(digest)
+        self._garbage = tuple(other for other in self._garbage if other != name)
+        self._stored[name] = raw
         self._charts = self._make_charts(digest, lambda: baseline)
         self._charts.clear()
         self._watch = Watch(
@@ -252,7 +261,7 @@ class Course:
 
     def _restored(self, watch: Watch) -> Charts:
         def load() -> Baseline:
-            raw = self._parts(BASELINE) or b""
+            raw = self._parts(_baseline_name(watch.digest)) or b""
             if binascii.crc32(raw) != watch.digest:
                 raise StateError("the baseline is missing or damaged")
             try:
@@ -300,7 +309,7 @@ class Course:
             self._migrated.append((self._events - migration.events_ago, migration))
             self._migrations.append(self._migration_event(migration, observation))
             if policy == "restart":
-                self._charts = self._watch = None
+                self._drop_watch()
             if policy != "keep":
                 self._collect()
 
@@ -398,8 +407,8 @@ class Course:
         return hashlib.sha256(msgspec.json.encode(place)).hexdigest()[:32]
 
 
-def _chunk(number: int) -> str:
-    return f"rows/{number}"
+def _baseline_name(digest: int) -> str:
+    return f"baseline/{digest:08x}"
 
 
 def _is_repeat(observation: Observation, last: Applied) -> bool:

@@ -6,14 +6,15 @@ from typing import Literal
 
 import msgspec
 
-FIELDS = (
+LOGGED = (
     "model_hash",
     "prompt_version",
     "retrieval_snapshot",
     "sampling",
     "preprocessing_version",
-    "embedding_model",
 )
+"""What the bot says of itself."""
+FIELDS = (*LOGGED, "embedding_model")
 """The reproducibility record, field by field."""
 
 Policy = Literal["keep", "restart", "compare"]

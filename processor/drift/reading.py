@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from processor.drift.alarm import Alarm
 from processor.drift.charts import CHARTS
 from processor.drift.features import Series
@@ -39,13 +41,15 @@ class Status(NamedTuple):
 
 
 class Advance(NamedTuple):
-    """What an update of a series gives; ``parts`` are to be stored beside the state."""
+    """What an update of a series gives; ``parts`` are to be stored before the state.
+
+    A part that is ``None`` is to be deleted."""
 
     state: bytes
     readings: tuple[Reading, ...]
     alarms: tuple[Alarm, ...]
     migrations: tuple[MigrationEvent, ...]
-    parts: Mapping[str, bytes]
+    parts: Mapping[str, bytes | None]
     status: Status
 
 
@@ -74,3 +78,8 @@ def status_of(series: Series, state: SeriesState) -> Status:
         ratios=ratios,
         latched={family: latched.tier for family, latched in state.latched.items()},
     )
+
+
+def encode_event(event: Alarm | MigrationEvent) -> bytes:
+    """Return the JSON of what is published."""
+    return msgspec.json.encode(event)

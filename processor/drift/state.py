@@ -36,7 +36,8 @@ class SeriesState(msgspec.Struct, frozen=True, kw_only=True):
     """All that a series remembers, but for its baseline and the rows that are to be one.
 
     ``recent`` are ids of the last events, ``commands`` ids of the last commands, ``migrations``
-    the last ones, each with the number of the event at which it came.
+    the last ones, each with the number of the event at which it came. ``garbage`` names parts that
+    may go once this state is stored.
     """
 
     applied: dict[int, Applied] = {}
@@ -50,6 +51,7 @@ class SeriesState(msgspec.Struct, frozen=True, kw_only=True):
     commands: tuple[str, ...] = ()
     collection: CollectionState | None = None
     watch: Watch | None = None
+    garbage: tuple[str, ...] = ()
 
 
 _encoder = msgspec.msgpack.Encoder()
