@@ -114,7 +114,9 @@ class Bench:
         """Return a stream in which one answer in ten belongs to another prompt."""
         drawn = self._draw(_CHANGED_EVENTS)
         wrong = self._rng.random((len(drawn), 1)) < _MISPAIRED
-        return np.where(wrong, self._answers.mispaired[drawn], self._answers.rows[self._base][drawn])
+        return np.where(
+            wrong, self._answers.mispaired[drawn], self._answers.rows[self._base][drawn]
+        )
 
     def other_mix(self) -> Floats:
         """Return a stream in which the shares of the sources have moved by exp(+-1) for good."""

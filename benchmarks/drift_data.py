@@ -103,7 +103,7 @@ def _rows(
     for row, prompt, answer in zip(rows, prompts.values(), answers, strict=True):
         interaction = Interaction(id="", prompt=prompt, response=answer)
         asked, answered = vectors[prompt], vectors[answer]
-        row[columns.features] = (*shape(interaction).values(), asked @ answered)
+        row[columns.features] = (*shape(interaction).values(), float(asked @ answered))
         row[columns.style] = style(interaction)
         small = project(np.stack((asked, answered)))
         row[columns.prompt] = (np.log1p(len(prompt)), *small[0])

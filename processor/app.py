@@ -22,8 +22,10 @@ import faust
 from faust.transport.drivers import aiokafka
 
 from processor import config as settings
+from processor.drift.alarm import Alarm
 from processor.drift.features import Features, FeaturesError, decode_features
 from processor.drift.monitor import StateError
+from processor.drift.provenance import MigrationEvent
 from processor.drift.reading import Advance, encode_event
 from processor.drift.stage import DriftStage
 from processor.errors import OwnershipLost, SemwatchError, Stalled
@@ -205,11 +207,9 @@ class App:
                 log.warning("a series starts afresh: %s", error)
                 self._exporter.state_reset()
                 advances[key] = self._stage.advance(None, batch)
-        published = [
-            event
-            for advance in advances.values()
-            for event in (*advance.migrations, *advance.alarms)
-        ]
+        published: list[Alarm | MigrationEvent] = []
+        for advance in advances.values():
+            published += (*advance.migrations, *advance.alarms)
         self._outbox.send(
             (
                 Message(self._config.topics.alarms, encode_event(event), key=event.id.encode())

@@ -1,8 +1,6 @@
 """The command ``semwatch``."""
 
-import contextlib
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Literal
 
@@ -13,7 +11,7 @@ from rich.table import Table
 
 from processor import config as settings
 from processor import logs
-from processor.errors import SemwatchError
+from processor.baseline_cli import baseline, errors_shown
 
 _config = click.option(
     "--config",
@@ -30,13 +28,7 @@ def main() -> None:
     logs.configure()
 
 
-@contextlib.contextmanager
-def _errors() -> Iterator[None]:
-    """Show our own errors as a message, not as a traceback."""
-    try:
-        yield
-    except SemwatchError as error:
-        raise click.ClickException(str(error)) from error
+main.add_command(baseline)
 
 
 @main.command()
@@ -45,7 +37,7 @@ def worker(config_file: Path | None) -> None:
     """Judge the stream until told to stop."""
     from processor.assembly import run_worker  # noqa: PLC0415 - loads the model libraries
 
-    with _errors():
+    with errors_shown():
         run_worker(settings.load(config_file))
 
 
@@ -55,7 +47,7 @@ def topics(config_file: Path | None) -> None:
     """Create the topics that are missing, with partitions and retention."""
     from processor.topics import create  # noqa: PLC0415 - connects to Kafka
 
-    with _errors():
+    with errors_shown():
         outcomes = create(settings.load(config_file))
     table = Table("topic", "partitions", "policy", "state")
     for topic, state in outcomes:
@@ -73,7 +65,7 @@ def replay(file: IO[bytes], rate: float, config_file: Path | None) -> None:
     """Produce the lines of a JSONL FILE to the events topic; `-` reads standard input."""
     from processor.replay import replay as produce  # noqa: PLC0415 - connects to Kafka
 
-    with _errors():
+    with errors_shown():
         count = produce(file, settings.load(config_file), rate=rate)
     click.echo(f"{count} events produced")
 
@@ -86,7 +78,7 @@ def score(file: IO[bytes], explain: bool, config_file: Path | None) -> None:
     """Judge the lines of a JSONL FILE without Kafka: verdicts out, then a summary."""
     from processor import score as scoring  # noqa: PLC0415 - loads the model libraries
 
-    with _errors():
+    with errors_shown():
         judge = scoring.show if explain else scoring.score
         judge(file, settings.load(config_file))
 
@@ -113,7 +105,7 @@ def config_group() -> None:
 @_config
 def check(config_file: Path | None) -> None:
     """Check the settings and print what they come to."""
-    with _errors():
+    with errors_shown():
         config = settings.load(config_file)
     hidden = msgspec.structs.replace(
         config.kafka, sasl_password="(hidden)" if config.kafka.sasl_password else ""

@@ -3,6 +3,7 @@
 SemwatchError
 ├── ConfigError       stops the start; names file, key and value
 ├── KafkaUnreachable  stops a command; the next try may succeed
+├── BaselineUnavailable  stops a command; there is no baseline, or what was given is none
 ├── Undecodable       one record is not an event; it goes to the dead letters
 └── Fatal             nothing was acknowledged; the process ends, its supervisor restarts it
     ├── DeliveryFailed
@@ -34,6 +35,10 @@ class ConfigError(SemwatchError):
 
 class KafkaUnreachable(SemwatchError):  # noqa: N818 - it says what is wrong
     """No broker answered."""
+
+
+class BaselineUnavailable(SemwatchError):  # noqa: N818 - it says what is wrong
+    """A series has no baseline, or what was given is none."""
 
 
 class Undecodable(SemwatchError):  # noqa: N818 - it names the record's state, as in the glossary

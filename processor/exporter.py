@@ -221,9 +221,7 @@ class Exporter:
             self._show(partition, metrics.DRIFT_STATISTIC, ratio, **series, chart=chart)
         for family, tier in itertools.product(get_args(Family), get_args(Tier)):
             latched = status.latched.get(family) == tier
-            self._show(
-                partition, metrics.DRIFT_ALARM, latched, **series, family=family, tier=tier
-            )
+            self._show(partition, metrics.DRIFT_ALARM, latched, **series, family=family, tier=tier)
 
     def _show(self, partition: int, metric: Metric, value: float, **labels: str) -> None:
         """Set a gauge that leaves with its partition."""

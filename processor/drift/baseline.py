@@ -27,7 +27,7 @@ VERSION = 1
 CENTROID_COSINE = "centroid_cosine"
 """Cosine of an answer to the mean answer of the baseline; only the owner of the series has it."""
 
-# A mix moves slowly and for long: the centroid of the prompts remembers more than the answers' chart.
+# A mix moves slowly and for long: the centroid of the prompts remembers more events.
 PROMPT_WEIGHT = 0.01
 # Ridge penalty relative to each input's variance; docs/drift.md says how it was chosen.
 _PENALTY = 0.3
@@ -214,9 +214,7 @@ def targets(
 ) -> Floats:
     """Return what is regressed on the prompt: charted features, then style."""
     features = _with_cosine(rows, columns, centroid)
-    return np.concatenate(
-        (features[..., charted], rows[..., columns.style][..., styled]), axis=-1
-    )
+    return np.concatenate((features[..., charted], rows[..., columns.style][..., styled]), axis=-1)
 
 
 def _with_cosine(rows: Floats, columns: Columns, centroid: Singles) -> Floats:

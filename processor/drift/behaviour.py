@@ -10,11 +10,15 @@ import re
 from detectors.base import Interaction
 
 # What Markdown shows as structure: bullets, numbers, headings, quotes, fences, tables, bold.
-_MARK = re.compile(r"^[ \t]*(?:[-*+•][ \t]|\d{1,3}[.)][ \t]|#{1,6}[ \t]|>|```|\|)|\*\*", re.MULTILINE)
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_MARK = re.compile(
+    r"^[ \t]*(?:[-*+•][ \t]|\d{1,3}[.)][ \t]|#{1,6}[ \t]|>|```|\|)|\*\*", re.MULTILINE
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
-_OPENING = re.compile(r"\s*(?:sure|here|certainly|of course|yes|no|thank|great|as an|i )", re.IGNORECASE)
-_CONTRACTION = re.compile(r"['’](?:s|t|re|ll|ve|d|m)$")
+_OPENING = re.compile(
+    r"\s*(?:sure|here|certainly|of course|yes|no|thank|great|as an|i )", re.IGNORECASE
+)
+_CONTRACTION = re.compile(r"['\u2019](?:s|t|re|ll|ve|d|m)$")
 _BE = frozenset(("is", "are", "was", "were", "be", "been"))
 _FIRST = frozenset(("i", "me", "my", "mine", "i'm", "i'd", "i'll", "i've", "we", "our", "us"))
 _SECOND = frozenset(("you", "your", "yours", "you're", "you'll"))
@@ -49,13 +53,13 @@ STYLE = (
 
 
 def shape(interaction: Interaction) -> dict[str, float]:
-    """Return length and format of an answer that was logged whole, else nothing.
+    r"""Return length and format of an answer that was logged whole, else nothing.
 
     ``log_length`` is the natural logarithm of one plus its characters, ``format_density`` its
     Markdown marks in 100 characters, without an upper bound.
 
     Examples:
-        >>> shape(Interaction(id="1", response="- one\\n- two"))
+        >>> shape(Interaction(id="1", response="- one\n- two"))
         {'log_length': 2.4849066497880004, 'format_density': 1.8018018018018016}
         >>> shape(Interaction(id="2", response="cut o", truncated=frozenset({"response"})))
         {}

@@ -8,7 +8,14 @@ import numpy.typing as npt
 
 from processor.drift.adjustment import Adjustment
 from processor.drift.alarm import Family, Tier
-from processor.drift.baseline import CENTROID_COSINE, PROMPT_WEIGHT, Baseline, Columns, Joint, targets
+from processor.drift.baseline import (
+    CENTROID_COSINE,
+    PROMPT_WEIGHT,
+    Baseline,
+    Columns,
+    Joint,
+    targets,
+)
 from processor.drift.behaviour import STYLE
 from processor.drift.bernoulli import Bernoulli, Rate
 from processor.drift.contamination import Contamination

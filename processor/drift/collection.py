@@ -30,7 +30,6 @@ class CollectionState(msgspec.Struct, frozen=True, kw_only=True):
     until: float | None = None
     digests: tuple[int, ...] = ()
 
-
     def name(self, chunk: int) -> str:
         """Return the name under which a chunk is stored; what is rewritten gets another one."""
         return f"rows/{self.begun}-{self.stride}/{chunk}"

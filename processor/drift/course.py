@@ -13,7 +13,7 @@ from processor.drift import baseline as baselines
 from processor.drift import state as states
 from processor.drift.alarm import AfterChange, Alarm, Latch, Moved
 from processor.drift.baseline import Baseline, BaselineError, Schema
-from processor.drift.canary import Canary, cosine, same
+from processor.drift.canary import SAME_COSINE, Canary, cosine
 from processor.drift.cause import cause_of, moved
 from processor.drift.charts import CHARTS, Charts, Finding, Track, arl_of_each
 from processor.drift.collection import Collection, CollectionError, CollectionState
@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float64]
 Parts = Callable[[str], bytes | None]
 
 _EXAMPLES = 10
-_RECENT = 128
+_RECENT = 72
 _COMMANDS = 16
 _MIGRATIONS = 8
 _MOVED = 5
@@ -198,7 +198,7 @@ class Course:
 
     def _drop_watch(self) -> None:
         if self._watch:
-            self._garbage += (_baseline_name(self._watch.digest),)
+            self._garbage += (baseline_name(self._watch.digest),)
         self._watch = self._charts = None
 
     def _opened(self, saved: CollectionState | None) -> Collection | None:
@@ -247,7 +247,7 @@ class Course:
         raw = baselines.encode(baseline)
         digest = binascii.crc32(raw)
         self._drop_watch()
-        name = _baseline_name(digest)
+        name = baseline_name(digest)
         self._garbage = tuple(other for other in self._garbage if other != name)
         self._stored[name] = raw
         self._charts = self._make_charts(digest, lambda: baseline)
@@ -261,7 +261,7 @@ class Course:
 
     def _restored(self, watch: Watch) -> Charts:
         def load() -> Baseline:
-            raw = self._parts(_baseline_name(watch.digest)) or b""
+            raw = self._parts(baseline_name(watch.digest)) or b""
             if binascii.crc32(raw) != watch.digest:
                 raise StateError("the baseline is missing or damaged")
             try:
@@ -285,9 +285,8 @@ class Course:
             return True
         pair = (observation.embedding, schema.embedding)
         if pair not in self._same:
-            self._same[pair] = self._similarity(observation.embedding) is not None and same(
-                self._charts.baseline.canary, self._canary.vectors  # type: ignore[union-attr]
-            )
+            similarity = self._similarity(observation.embedding)
+            self._same[pair] = similarity is not None and similarity >= SAME_COSINE
         return self._same[pair]
 
     def _similarity(self, embedding: str) -> float | None:
@@ -407,7 +406,8 @@ class Course:
         return hashlib.sha256(msgspec.json.encode(place)).hexdigest()[:32]
 
 
-def _baseline_name(digest: int) -> str:
+def baseline_name(digest: int) -> str:
+    """Return the name of the part that holds a frozen baseline."""
     return f"baseline/{digest:08x}"
 
 

@@ -82,7 +82,7 @@ class Cusum:
     @property
     def ratios(self) -> Floats:
         """Sums over their thresholds, shape (2 directions: up, down; references; signals)."""
-        return self.sums / self.thresholds
+        return np.asarray(self.sums / self.thresholds, np.float64)
 
     @property
     def drift_detected(self) -> bool:

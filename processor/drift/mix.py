@@ -84,7 +84,7 @@ class Mix:
         return nearest
 
 
-def _squares(vectors: Floats, centers: Floats) -> Floats:
+def _squares(vectors: Floats, centers: npt.NDArray[np.floating]) -> Floats:
     gaps = vectors[..., None, :] - centers
     squares: Floats = (gaps * gaps).sum(axis=-1)
     return squares

@@ -7,7 +7,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def product(rows: Floats, matrix: npt.NDArray[np.float32]) -> Floats:
-    """Return ``rows @ matrix``, shape (rows, columns), such that a row's result does not depend on the other rows.
+    """Return ``rows @ matrix``, shape (rows, columns), each row as if it were the only one.
 
     A library for matrices chooses its order of summation by the shape; here it is always the same.
     """

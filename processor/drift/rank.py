@@ -1,4 +1,4 @@
-"""Ranks against a baseline, as normal scores: whatever a signal's distribution, charts see N(0, 1)."""
+"""Ranks against a baseline, as normal scores: whatever was measured, charts see N(0, 1)."""
 
 from functools import cache
 from statistics import NormalDist

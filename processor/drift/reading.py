@@ -43,7 +43,8 @@ class Status(NamedTuple):
 class Advance(NamedTuple):
     """What an update of a series gives; ``parts`` are to be stored before the state.
 
-    A part that is ``None`` is to be deleted."""
+    A part that is ``None`` is to be deleted.
+    """
 
     state: bytes
     readings: tuple[Reading, ...]

@@ -32,7 +32,7 @@ class DriftStage:
 
     def __init__(self, plan: Plan, *, canary: Canary | None = None) -> None:
         self._plan = plan
-        self._canary = canary
+        self.canary = canary
         self._charts: OrderedDict[int, Charts] = OrderedDict()
 
     def advance(
@@ -52,7 +52,7 @@ class DriftStage:
             batch[0].series,
             decode(state),
             plan=self._plan,
-            canary=self._canary,
+            canary=self.canary,
             parts=parts,
             charts=self._charts_for,
         )
