@@ -196,7 +196,9 @@ class Charts:
             for signals in (len(self._names), 1)
         )
         self._esr = ESR(signals=self._charted, arl=arl, slack=limits.slack)
-        self._contamination = Contamination(signals=self._charted, arl=arl)
+        self._contamination = Contamination(
+            signals=self._charted, arl=arl, baseline_events=baseline.calibrated
+        )
         self._bernoulli = Bernoulli(
             [
                 Rate(hits, max(count, 1), tolerance=limits.tolerance)

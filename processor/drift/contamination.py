@@ -10,8 +10,8 @@ Floats = npt.NDArray[np.float64]
 
 # (share of answers, how far in standard deviations): what is bet on.
 _BETS = ((0.1, 3.0), (0.2, 2.0))
-# How much richer in extremes later events may be than a baseline of 1,000 could show.
-_SLACK = 0.02
+# A baseline knows its extremes from few events: so many of them, by simulation, are the slack.
+_SLACK_EVENTS = 25.0
 
 
 class Contamination:
@@ -24,6 +24,7 @@ class Contamination:
     Args:
         signals: how many scores an event has.
         arl: the guaranteed mean number of events to a false alarm.
+        baseline_events: the events that calibrated the scores; few of them are extreme.
 
     References:
         Shin, Ramdas and Rinaldo, E-detectors, NEJSDS 2024.
@@ -37,10 +38,13 @@ class Contamination:
         True
     """
 
-    def __init__(self, *, signals: int, arl: float) -> None:
+    def __init__(
+        self, *, signals: int, arl: float, baseline_events: float = float("inf")
+    ) -> None:
         shares, far = (np.array(column)[:, None] for column in zip(*_BETS, strict=True))
+        slack = _SLACK_EVENTS / baseline_events
         likelihood = shares * np.exp(far * score_table() - far**2 / 2)
-        scale = 1 / (1 - shares + likelihood.mean(axis=1, keepdims=True) + _SLACK)
+        scale = 1 / (1 - shares + likelihood.mean(axis=1, keepdims=True) + slack)
         self._far = far
         self._constant = (1 - shares) * scale
         self._factor = shares * scale * np.exp(-(far**2) / 2)

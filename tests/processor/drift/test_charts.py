@@ -208,7 +208,7 @@ def test_maxima_give_their_quantile() -> None:
         ),
         pytest.param(
             lambda z: (
-                (c := Contamination(signals=1, arl=1e5)).evidence.ratio(c.update_many(z)) >= 1
+                (c := Contamination(signals=1, arl=1e5, baseline_events=1000)).evidence.ratio(c.update_many(z)) >= 1
             ),
             SHIFTED_PART,
             19,
@@ -267,7 +267,7 @@ def test_a_missing_score_leaves_its_signal_as_it_was() -> None:
 def test_what_does_not_change_is_silent(seed: int) -> None:
     """Thirty thousand events about the baseline are no news to any chart."""
     scores = np.random.default_rng(seed).normal(size=(30_000, 1))
-    esr, part = ESR(signals=1, arl=1e5), Contamination(signals=1, arl=1e6)
+    esr, part = ESR(signals=1, arl=1e5), Contamination(signals=1, arl=1e6, baseline_events=1000)
     cusum = Cusum(signals=1, arl=1e6)
 
     assert esr.evidence.ratio(esr.update_many(scores)).max() < 1

@@ -80,14 +80,14 @@ def test_a_change_is_told_with_its_cause_and_its_place() -> None:
     alarm = owner.alarms[0]
 
     assert (alarm.cause, alarm.chart) == ("format", "cusum")
-    assert alarm.event_id == "e610"
+    assert alarm.event_id == "e606"
     assert (alarm.moved[0].signal, alarm.moved[0].direction) == ("log_length", "up")
     assert alarm.moved[0].effect > 1.0
     assert alarm.after_change is not None
     assert (alarm.after_change.field, alarm.after_change.value) == ("prompt_version", "v2")
-    assert alarm.events_since == 11
+    assert alarm.events_since == 7
     assert alarm.before[-1] == "e599"
-    assert alarm.after[-1] == "e610"
+    assert alarm.after[-1] == "e606"
 
 
 def test_what_does_not_change_is_silent() -> None:
