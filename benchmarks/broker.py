@@ -32,6 +32,7 @@ class Broker(NamedTuple):
                     *(topics.events, topics.features, topics.verdicts),
                     *(topics.alarms, topics.dead_letters),
                     f"{config.kafka.group}-drift-changelog",
+                    f"{config.kafka.group}-baselines-changelog",
                 )
             )
 

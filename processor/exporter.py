@@ -80,15 +80,12 @@ class Exporter:
             if signal.score is not None:
                 histogram = self._child(metrics.SCORES, **names, signal=signal.name)
                 histogram.observe(signal.score, exemplar=_exemplar(verdict.trace_id))
-<<<<<<< HEAD
             self._violated(names, signal)
-=======
         for field in LOGGED:
             logged = getattr(verdict.provenance, field) is not None
             self._child(
                 metrics.PROVENANCE, app=names["app"], field=field, logged=str(logged).lower()
             ).inc()
->>>>>>> ec0eced (Wire the drift stage: features, tables, metrics, settings)
         for failure in verdict.failures:
             self._child(
                 metrics.DETECTOR_FAILURES, detector=failure.detector, reason=failure.reason

@@ -164,7 +164,7 @@ DRIFT_ALARMS = Metric(
 DRIFT_ALARM = Metric(
     "semwatch_drift_alarm",
     "gauge",
-    "1 while an alarm about the answers, the prompts or the rates of the series is latched.",
+    "Whether an alarm about the answers, the prompts or the rates of the series is latched: 1 or 0.",
     ("app", "route", "model", "family", "tier"),
 )
 DRIFT_STATISTIC = Metric(
@@ -176,7 +176,7 @@ DRIFT_STATISTIC = Metric(
 DRIFT_READY = Metric(
     "semwatch_drift_baseline_ready",
     "gauge",
-    "1 if the series is compared with a baseline, 0 while it has none yet.",
+    "Whether the series is compared with a baseline: 0 while it has none yet.",
     ("app", "route", "model"),
 )
 DRIFT_COLLECTED = Metric(

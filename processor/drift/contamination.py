@@ -38,9 +38,7 @@ class Contamination:
         True
     """
 
-    def __init__(
-        self, *, signals: int, arl: float, baseline_events: float = float("inf")
-    ) -> None:
+    def __init__(self, *, signals: int, arl: float, baseline_events: float = float("inf")) -> None:
         shares, far = (np.array(column)[:, None] for column in zip(*_BETS, strict=True))
         slack = _SLACK_EVENTS / baseline_events
         likelihood = shares * np.exp(far * score_table() - far**2 / 2)

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from processor import topics
 from processor.broker import PARTITIONS, EmbeddedBroker
-from processor.config import Config, Kafka, Topics
+from processor.config import Config, Drift, Kafka, Topics
 from processor.config import Worker as WorkerSettings
 from tests.broker import free_ports
 from tests.integration.worker import FORWARD_SECONDS, STEP
@@ -66,6 +66,8 @@ def settings(bootstrap: str, **sections: Mapping[str, Any]) -> Config:
         # Small batches: the more often one ends, the more there is to fall between.
         # A stalled recovery must end well within a test.
         worker=WorkerSettings(batch_events=16, stall_seconds=20.0),
+        # A baseline from the first scores of a series; what is tested is not its power.
+        drift=Drift(embeddings=False, baseline_events=150),
     )
     return replace(
         config,

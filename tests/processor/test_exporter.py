@@ -7,10 +7,13 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as text_format
 
-from detectors.base import Interaction, RuleFailure, Severity, Signal, Violation
+from detectors.base import Interaction, Provenance, RuleFailure, Severity, Signal, Violation
 from detectors.policy.run import Tally
 from processor import metrics
-from processor.drift.stage import Alarm, Reading, Series
+from processor.drift.alarm import Alarm
+from processor.drift.features import Series
+from processor.drift.provenance import MigrationEvent
+from processor.drift.reading import Reading, Status
 from processor.exporter import Exporter
 from processor.verdict import Failure, Verdict, conclude
 
@@ -78,15 +81,37 @@ def violation(rule: str = "pii.card", *, part: str = "response", echoed: bool = 
 
 ALARM = Alarm(
     id="a",
-    series=SERIES,
-    signal="grounding",
-    direction="down",
-    mean_before=0.8,
-    mean_after=0.4,
-    window_events=100,
+    series={"app": "shop", "route": "refunds", "model": "m"},
+    tier="page",
+    cause="grounding",
+    chart="e_sr",
+    ratio=1.1,
+    moved=(),
     event_id="e",
     time=None,
-    recent_events=(),
+    events_since=12,
+    before=(),
+    after=(),
+    after_change=None,
+)
+MIGRATION = MigrationEvent(
+    id="b",
+    series={"app": "shop", "route": "refunds", "model": "m"},
+    field="prompt_version",
+    before="v1",
+    value="v2",
+    event_id="e",
+    policy="keep",
+)
+STATUS = Status(
+    series=SERIES,
+    ready=True,
+    collected=0,
+    baseline_events=2000,
+    baseline_until=1.5,
+    events=7,
+    ratios={"cusum": 0.25},
+    latched={"output": "page"},
 )
 
 
@@ -114,6 +139,8 @@ def everything() -> Exporter:
     exporter.lagging("semwatch.events", 0, 0)
     exporter.drifted(ALARM)
     exporter.read(Reading(SERIES, "grounding", 0.0, 0.0, 0), 0)
+    exporter.stand(STATUS, 0)
+    exporter.migrated(MIGRATION)
     exporter.state_reset()
     exporter.drift_refused("max_series")
     exporter.rules_loaded(RULES, "abc")
@@ -259,13 +286,70 @@ def test_the_build_says_what_is_running() -> None:
     assert value(exporter, "semwatch_build_info", **labels) == 1
 
 
-def test_an_alarm_is_counted_by_its_direction() -> None:
-    """Better and worse are different news."""
+WHERE = {"app": "shop", "route": "refunds", "model": "m"}
+
+
+def test_an_alarm_is_counted_by_tier_and_cause() -> None:
+    """Who is woken, and what for."""
     exporter = Exporter()
     exporter.drifted(ALARM)
-    where = {"app": "shop", "route": "refunds", "model": "m", "signal": "grounding"}
+    labels = WHERE | {"tier": "page", "cause": "grounding"}
 
-    assert value(exporter, "semwatch_drift_alarms_total", **where, direction="down") == 1
+    assert value(exporter, "semwatch_drift_alarms_total", **labels) == 1
+
+
+def test_a_series_shows_where_it_stands() -> None:
+    """Its baseline, how near each chart is to its threshold, and what is latched."""
+    exporter = Exporter()
+    exporter.stand(STATUS, 0)
+    latched = {"family": "output", "tier": "page"}
+
+    assert value(exporter, "semwatch_drift_baseline_ready", **WHERE) == 1
+    assert value(exporter, "semwatch_drift_baseline_events", **WHERE) == 2000
+    assert value(exporter, "semwatch_drift_baseline_timestamp_seconds", **WHERE) == 1.5
+    assert value(exporter, "semwatch_drift_compared_events", **WHERE) == 7
+    assert value(exporter, "semwatch_drift_statistic_ratio", **WHERE, chart="cusum") == 0.25
+    assert value(exporter, "semwatch_drift_alarm", **WHERE, **latched) == 1
+    assert value(exporter, "semwatch_drift_alarm", **WHERE, **latched | {"tier": "warn"}) == 0
+
+
+def test_what_is_no_longer_latched_is_shown_as_such() -> None:
+    """A gauge that stays at 1 would keep the pager ringing."""
+    exporter = Exporter()
+    exporter.stand(STATUS, 0)
+    exporter.stand(STATUS._replace(latched={}), 0)
+    latched = {"family": "output", "tier": "page"}
+
+    assert value(exporter, "semwatch_drift_alarm", **WHERE, **latched) == 0
+
+
+def test_where_a_series_stands_leaves_with_its_partition() -> None:
+    """Two workers never both speak for one series."""
+    exporter = Exporter()
+    exporter.stand(STATUS, 3)
+    exporter.series_left(3)
+
+    for metric in (metrics.DRIFT_READY, metrics.DRIFT_STATISTIC, metrics.DRIFT_ALARM):
+        assert names(exporter, metric) == []
+
+
+def test_a_change_of_provenance_is_counted_by_its_field() -> None:
+    """Values are for the alarms topic: as labels they would be without bound."""
+    exporter = Exporter()
+    exporter.migrated(MIGRATION)
+    labels = {"app": "shop", "route": "refunds", "field": "prompt_version"}
+
+    assert value(exporter, "semwatch_migrations_total", **labels) == 1
+
+
+def test_the_reproducibility_record_is_counted_by_field() -> None:
+    """How much of it the bots log."""
+    exporter = Exporter()
+    exporter.judged(verdict(provenance=Provenance(prompt_version="v1")))
+
+    for field, logged in (("prompt_version", "true"), ("model_hash", "false")):
+        labels = {"app": "shop", "field": field, "logged": logged}
+        assert value(exporter, "semwatch_provenance_fields_total", **labels) == 1
 
 
 def test_texts_are_counted_by_cache() -> None:

@@ -17,7 +17,8 @@ TYPE_WORDS = {"counter", "gauge", "histogram", "summary", "metric", "count", "su
 OTHER_UNITS = {"ms", "milliseconds", "minutes", "hours", "percent", "kilobytes", "mb", "kb"}
 # All bounded: by configuration, by the code, by the number of partitions.
 LABELS = {
-    *("app", "route", "model", "signal", "verdict", "outcome", "direction"),
+    *("app", "route", "model", "signal", "verdict", "outcome"),
+    *("tier", "cause", "family", "chart", "field", "logged"),
     *("detector", "reason", "stage", "cache", "file", "label", "topic", "partition"),
     *("version", "python", "embedding", "rule", "severity"),
 }

@@ -11,7 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from detectors.base import Interaction, Signal
 from processor.config import Topics
-from processor.drift.stage import decode_features
+from processor.drift.features import decode_features
+from processor.drift.measure import Measure
 from processor.errors import DeliveryFailed, Fatal, OwnershipLost
 from processor.exporter import Exporter
 from processor.kafka import HEADROOM_BYTES, Message, Record, place_of
@@ -104,7 +105,7 @@ def observer(log: Log, exporter: Exporter | None = None) -> Observer:
         tail=log,  # type: ignore[arg-type] # the same
         exporter=exporter or Exporter(),
         max_event_bytes=10_000,
-        drift_signals=("grounding",),
+        measure=Measure(signals=("grounding",)),
     )
 
 
@@ -442,10 +443,10 @@ def test_a_detector_that_fails_does_not_hold_up_the_batch() -> None:
         tail=log,  # type: ignore[arg-type] # the same
         exporter=exporter,
         max_event_bytes=10_000,
-        drift_signals=("grounding",),
+        measure=Measure(signals=("grounding",)),
     )
     worker.observe(records(EVENT), 1, still_owner)
 
     assert log.outcomes() == Counter([(0, 0)])
-    assert log.sent("features") == []
+    assert len(log.sent("features")) == 1  # its shape and style are there all the same
     assert count(exporter, "semwatch_events_total", outcome="unscored") == 1

@@ -25,8 +25,8 @@ TOPICS = {topic.name: topic for topic in wanted(CONFIG)}
 
 
 def test_every_topic_is_wanted() -> None:
-    """Also the changelog, under the name that Faust gives it."""
-    assert TOPICS.keys() == {"e", "f", "v", "a", "d", "g-drift-changelog"}
+    """Also the changelogs, under the names that Faust gives them."""
+    assert TOPICS.keys() == {"e", "f", "v", "a", "d", "g-drift-changelog", "g-baselines-changelog"}
 
 
 def test_all_topics_have_the_same_partitions() -> None:
@@ -39,8 +39,9 @@ def test_only_the_state_is_kept_for_ever() -> None:
     policies = {name: topic.settings["cleanup.policy"] for name, topic in TOPICS.items()}
     retention = {name: topic.settings.get("retention.ms") for name, topic in TOPICS.items()}
 
-    assert policies.pop("g-drift-changelog") == "compact"
-    assert retention.pop("g-drift-changelog") is None
+    for changelog in ("g-drift-changelog", "g-baselines-changelog"):
+        assert policies.pop(changelog) == "compact"
+        assert retention.pop(changelog) is None
     assert set(policies.values()) == {"delete"}
     assert set(retention.values()) == {"7200000"}
 

@@ -208,7 +208,10 @@ def test_maxima_give_their_quantile() -> None:
         ),
         pytest.param(
             lambda z: (
-                (c := Contamination(signals=1, arl=1e5, baseline_events=1000)).evidence.ratio(c.update_many(z)) >= 1
+                (c := Contamination(signals=1, arl=1e5, baseline_events=1000)).evidence.ratio(
+                    c.update_many(z)
+                )
+                >= 1
             ),
             SHIFTED_PART,
             19,

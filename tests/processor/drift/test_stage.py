@@ -347,9 +347,7 @@ def test_another_backend_of_the_same_encoder_is_compared() -> None:
 
 def test_without_an_encoder_the_rest_is_charted() -> None:
     """Length, style and rates need none."""
-    bare = [
-        msgspec.structs.replace(o, prompt=b"", response=b"", embedding="") for o in CHANGED
-    ]
+    bare = [msgspec.structs.replace(o, prompt=b"", response=b"", embedding="") for o in CHANGED]
     owner = Owner(canary=None).play(bare)
     baseline = baselines.decode(
         next(part for name, part in owner.parts.items() if name.startswith("baseline"))
