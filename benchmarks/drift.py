@@ -78,7 +78,7 @@ class Bench:
         self._base = base
         self._rng = np.random.default_rng(seed)
         self._limits = Limits()
-        self._baselines = [self._baseline() for _ in range(baselines)]
+        self.baselines = [self._baseline() for _ in range(baselines)]
 
     def _baseline(self) -> Baseline:
         rows = self._answers.rows[self._base]
@@ -92,7 +92,7 @@ class Bench:
         console.print(f"{name} …")
         outcomes = []
         for index in range(streams):
-            charts = Charts(self._baselines[index % len(self._baselines)], self._limits)
+            charts = Charts(self.baselines[index % len(self.baselines)], self._limits)
             rows = stream()
             outcomes.append(outcome(charts.update_many(rows), len(rows)))
         return Cell(name, outcomes)
@@ -226,7 +226,7 @@ def _counts(names: Iterator[str]) -> str:
 
 def cost(bench: Bench, events: int = 6400, batch: int = 64) -> str:
     """Return the time of all charts an event, beside that of one addition of numpy."""
-    charts = Charts(bench._baselines[0], Limits())  # noqa: SLF001 - of this module
+    charts = Charts(bench.baselines[0], Limits())
     rows = np.concatenate([bench.steady() for _ in range(2)])[:events]
     start = time.perf_counter()
     for first in range(0, events, batch):

@@ -97,10 +97,13 @@ def _plain_line(story: Story) -> str:
 def _alarm_line(story: Story, alarm: dict[str, Any]) -> str:
     series, delay = alarm["series"], story.delay(alarm)
     when = f"{delay} answers after the incident began" if delay >= 0 else "before any incident"
+    moved = ", ".join(f"{m['signal']} {m['direction']}" for m in alarm["moved"][:3])
+    change = alarm["after_change"]
+    after = f", after {change['field']} became {change['value']}" if change else ""
     return (
-        f"[bold red]DRIFT[/] {alarm['signal']} of {series['app']}/{series['route']} on "
-        f"{series['model']} went {alarm['direction']}: {alarm['mean_before']:.2f} → "
-        f"{alarm['mean_after']:.2f}, {when}"
+        f"[bold red]DRIFT {alarm['tier']}[/] of {series['app']}/{series['route']} on "
+        f"{series['model']}: {alarm['cause']} ({moved or 'prompts'}), {when}; it changed "
+        f"{alarm['events_since']} answers of the route ago{after}"
     )
 
 

@@ -35,6 +35,7 @@ class Story:
     dead_letters: int = 0
     routes: dict[str, Route] = field(default_factory=dict)
     alarms: list[dict[str, Any]] = field(default_factory=list)
+    migrations: list[dict[str, Any]] = field(default_factory=list)
     invented: list[str] = field(default_factory=list)
     example: dict[str, Any] | None = None
     latencies: deque[float] = field(default_factory=lambda: deque(maxlen=10 * RECENT))
@@ -63,6 +64,10 @@ class Story:
             route.invented += 1
             self.invented.append(verdict["event_id"])
             self.example = verdict
+
+    def told(self, event: dict[str, Any]) -> None:
+        """Take in what the drift stage publishes: an alarm or a change of provenance."""
+        (self.alarms if event["kind"] == "alarm" else self.migrations).append(event)
 
     def latency_p95(self) -> float:
         """Return the bot's own 95th percentile in seconds: what a classic dashboard shows."""

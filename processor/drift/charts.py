@@ -142,18 +142,19 @@ class Track:
         return Finding(chart, ratio, shifts, shifts[0].events_since if shifts else 0)
 
     def shifts(self, event: int) -> tuple[Shift, ...]:
-        """Return how every feature stood after an event, the most moved first."""
-        sums = self._sums[event, :, 0]
-        sides = sums.argmax(axis=0)
-        shifts = [
-            Shift(
-                name,
-                float((1, -1)[side] * self._means[event, side, 0, index]),
-                float(sums[side, index]),
-                int(self._since[event, side, 0, index]),
-            )
-            for index, (name, side) in enumerate(zip(self._names, sides, strict=True))
-        ]
+        """Return how every feature stood after an event, the most moved first.
+
+        Of its four sums, a feature is told by the one that is nearest to its threshold.
+        """
+        sums = self._sums[event].reshape(-1, len(self._names))
+        means = self._means[event].reshape(sums.shape)
+        since = self._since[event].reshape(sums.shape)
+        upwards = len(sums) // 2
+        shifts = []
+        for index, (name, best) in enumerate(zip(self._names, sums.argmax(axis=0), strict=True)):
+            sign = 1.0 if best < upwards else -1.0
+            effect = sign * float(means[best, index])
+            shifts.append(Shift(name, effect, float(sums[best, index]), int(since[best, index])))
         return tuple(sorted(shifts, key=lambda shift: -shift.ratio))
 
     def _rate(self, event: int) -> Shift:

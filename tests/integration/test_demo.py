@@ -21,4 +21,5 @@ def test_the_demo_names_the_incident_in_time_and_raises_no_false_alarm() -> None
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "DRIFT grounding of support-bot/chat on shop-llm-2 went down" in done.stdout
+    assert "of support-bot/chat on shop-llm-2: " in done.stdout
+    assert "after prompt_version became v12" in done.stdout
