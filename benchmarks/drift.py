@@ -261,6 +261,7 @@ def cost(bench: Bench, events: int = 6400, batch: int = 64) -> str:
 )
 @click.option("--base", default=BASE, show_default=True, help="The model of the baseline.")
 def main(
+    *,
     directory: Path,
     streams: int,
     quiet_streams: int,

@@ -42,14 +42,14 @@ def svg(ratios: Floats, title: str) -> str:
     points = " ".join(f"{x(event):.1f},{y(ratio):.1f}" for event, ratio in enumerate(ratios))
     beyond = np.flatnonzero(ratios >= 1.0)
     told = f"alarm {beyond[0] + 1 - _QUIET} events after the change" if beyond.size else "no alarm"
+    dashed = 'stroke="#555" stroke-dasharray="4"'
     text = 'font-family="sans-serif" font-size="11" fill="#555"'
     return "\n".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}">',
             f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="white"/>',
             f'<line x1="{x(0)}" x2="{x(len(ratios))}" y1="{y(1)}" y2="{y(1)}" stroke="#c00"/>',
-            f'<line x1="{x(_QUIET)}" x2="{x(_QUIET)}" y1="{y(0)}" y2="{y(_TOP)}" '
-            'stroke="#555" stroke-dasharray="4"/>',
+            f'<line x1="{x(_QUIET)}" x2="{x(_QUIET)}" y1="{y(0)}" y2="{y(_TOP)}" {dashed}/>',
             f'<polyline points="{points}" fill="none" stroke="#06c" stroke-width="1.5"/>',
             f'<text x="{_MARGIN}" y="18" {text}>{title}: {told}</text>',
             f'<text x="4" y="{y(1):.0f}" {text}>1</text>',

@@ -119,6 +119,7 @@ def import_(series: str, file: IO[bytes], config_file: Path | None) -> None:
 @click.option("--until", type=click.DateTime(), help="UTC.")
 @_config
 def make(
+    *,
     file: IO[bytes],
     events: IO[bytes] | None,
     series: str | None,

@@ -164,7 +164,7 @@ DRIFT_ALARMS = Metric(
 DRIFT_ALARM = Metric(
     "semwatch_drift_alarm",
     "gauge",
-    "Whether an alarm about the answers, the prompts or the rates of the series is latched: 1 or 0.",
+    "Whether an alarm about answers, prompts or rates of the series is latched: 1 or 0.",
     ("app", "route", "model", "family", "tier"),
 )
 DRIFT_STATISTIC = Metric(

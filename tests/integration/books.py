@@ -10,8 +10,8 @@ import msgspec
 from confluent_kafka import Consumer, TopicPartition
 from msgspec.structs import replace
 
-from processor.config import Config
 from processor.assembly import plan
+from processor.config import Config
 from processor.drift import state as states
 from processor.drift.features import Features, decode_features
 from processor.drift.stage import DriftStage
@@ -92,7 +92,8 @@ def offline(config: Config, features: Iterable[Record]) -> Offline:
         )
         result.states[key] = advance.state
         parts |= {(key, name): part for name, part in advance.parts.items()}
-        result.alarm_ids.update(event.id for event in (*advance.alarms, *advance.migrations))
+        result.alarm_ids.update(alarm.id for alarm in advance.alarms)
+        result.alarm_ids.update(migration.id for migration in advance.migrations)
         result.event_ids.update(observation.event_id for observation in fresh.observations)
     return result
 

@@ -18,6 +18,7 @@ from processor.drift.monitor import StateError
 from processor.drift.plan import Plan
 from processor.drift.provenance import MigrationEvent
 from processor.drift.reading import Status, encode_event
+from processor.drift.seal import seal
 from processor.drift.stage import DriftStage
 from tests.processor.drift.traffic import CANARY, PLAN, SERIES, features, traffic
 
@@ -268,7 +269,7 @@ def test_an_exported_baseline_serves_another_series() -> None:
     assert [a.event_id for a in heir.alarms] == [a.event_id for a in Owner().play(CHANGED).alarms]
 
 
-@pytest.mark.parametrize("raw", [b"", b"junk" * 9, baselines.seal(1, b"\x80")])
+@pytest.mark.parametrize("raw", [b"", b"junk" * 9, seal(1, b"\x80")])
 def test_what_is_no_baseline_changes_nothing(raw: bytes) -> None:
     """After the start nothing that comes from outside may raise."""
     owner = Owner().play(QUIET[:350])
