@@ -251,3 +251,20 @@ def test_every_key_is_on_the_page() -> None:
         assert f"## `[{section}]`" in page
         for key in type(getattr(Config(), section)).__struct_fields__:
             assert re.search(rf"^\| `{key}` \| `.*` \| \S.*\. \|$", page, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        pytest.param({"RATES": "policy"}, "drift.rates: want signal=label", id="no label"),
+        pytest.param(
+            {"RESTART_ON": "model_hash", "COMPARE_ON": "model_hash"}, "exclude", id="both"
+        ),
+    ],
+)
+def test_drift_settings_must_make_sense(settings: dict[str, str], message: str) -> None:
+    """A rate needs a label, a migration one policy."""
+    environ = {f"SEMWATCH_DRIFT_{key}": value for key, value in settings.items()}
+
+    with pytest.raises(ConfigError, match=message):
+        load(environ=environ)
