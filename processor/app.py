@@ -22,15 +22,14 @@ import faust
 from faust.transport.drivers import aiokafka
 
 from processor import config as settings
-from processor.drift.alarm import Alarm
+from processor.alarms import Alarms
 from processor.drift.features import Features, FeaturesError, decode_features
 from processor.drift.monitor import StateError
-from processor.drift.provenance import MigrationEvent
-from processor.drift.reading import Advance, encode_event
+from processor.drift.reading import Advance
 from processor.drift.stage import DriftStage
 from processor.errors import OwnershipLost, SemwatchError, Stalled
 from processor.exporter import Exporter
-from processor.kafka import Message, Outbox, Record
+from processor.kafka import Record
 from processor.lease import Lease
 from processor.observe import Observer
 
@@ -49,7 +48,7 @@ class App:
         config: all settings.
         observer: the observing stage.
         stage: the drift stage.
-        outbox: produces the alarms.
+        alarms: publishes what the drift stage found.
         exporter: the metrics.
     """
 
@@ -59,13 +58,13 @@ class App:
         *,
         observer: Observer,
         stage: DriftStage,
-        outbox: Outbox,
+        alarms: Alarms,
         exporter: Exporter,
     ) -> None:
         self._config = config
         self._observer = observer
         self._stage = stage
-        self._outbox = outbox
+        self._alarms = alarms
         self._exporter = exporter
         self._lease = Lease(config.kafka.session_timeout_seconds / 2, _die)
         # One thread a stage: batches of a stage stay in order, and the event loop stays free.
@@ -146,7 +145,7 @@ class App:
         batches, partitions = await self._in_thread("drift", self._by_series, events)
         # Also a series that only repeats is written again: its last change may have been lost
         # between the acknowledged record and the changelog.
-        advances = await self._in_thread("drift", self._advance, batches, still_owner)
+        advances = await self._in_thread("drift", self._advance, batches, partitions, generation)
         still_owner()
         parts = {
             (partitions[key], _part_key(key, name)): part
@@ -193,7 +192,10 @@ class App:
         return batches, partitions
 
     def _advance(
-        self, batches: dict[bytes, list[Features]], still_owner: Callable[[], None]
+        self,
+        batches: dict[bytes, list[Features]],
+        partitions: dict[bytes, int],
+        generation: int,
     ) -> dict[bytes, Advance]:
         advances = {}
         for key, batch in batches.items():
@@ -207,15 +209,14 @@ class App:
                 log.warning("a series starts afresh: %s", error)
                 self._exporter.state_reset()
                 advances[key] = self._stage.advance(None, batch)
-        published: list[Alarm | MigrationEvent] = []
-        for advance in advances.values():
-            published += (*advance.migrations, *advance.alarms)
-        self._outbox.send(
-            (
-                Message(self._config.topics.alarms, encode_event(event), key=event.id.encode())
-                for event in published
-            ),
-            still_owner,
+        self._alarms.publish(
+            [
+                (partitions[key], event)
+                for key, advance in advances.items()
+                for event in advance.events
+            ],
+            generation,
+            self._owner(generation),
         )
         return advances
 

@@ -24,6 +24,7 @@ from detectors.self_contradiction import SelfContradiction
 from detectors.token_probability import TokenProbability
 from processor import config as settings
 from processor import policy, topics
+from processor.alarms import Alarms
 from processor.config import Config, DetectorName
 from processor.drift import canary, measure
 from processor.drift.behaviour import SHAPE
@@ -311,4 +312,5 @@ def run_worker(config: Config) -> None:
         max_event_bytes=config.worker.max_event_bytes,
         measure=loaded.measure,
     )
-    App(config, observer=observer, stage=loaded.stage, outbox=outbox, exporter=exporter).run()
+    alarms = Alarms(config.topics.alarms, outbox=outbox, tail=Tail(config.kafka))
+    App(config, observer=observer, stage=loaded.stage, alarms=alarms, exporter=exporter).run()

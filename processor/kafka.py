@@ -223,6 +223,48 @@ class Tail:
         finally:
             consumer.close()
 
+    def recent(self, topic: str, partition: int, count: int) -> list[bytes]:
+        """Return the values of the last records of a partition, at most so many.
+
+        Raises:
+            Fatal: the broker did not answer.
+        """
+        consumer = Consumer(self._settings)
+        try:
+            low, high = watermarks(consumer, topic, partition)
+            return _fetch_range(consumer, topic, partition, max(low, high - count, 0), high)
+        except KafkaException as error:
+            raise Fatal(f"cannot read the tail of {topic}: {error.args[0]}") from error
+        finally:
+            consumer.close()
+
+
+def _fetch_range(
+    consumer: Consumer, topic: str, partition: int, start: int, end: int
+) -> list[bytes]:
+    """Read the records from one offset to before another; control records have no value."""
+    values: list[bytes] = []
+    if start >= end:
+        return values
+    consumer.assign([TopicPartition(topic, partition, start)])
+    deadline = time.monotonic() + _READ_SECONDS
+    offset = start - 1
+    while offset < end - 1:
+        message = consumer.poll(_POLL_SECONDS)
+        if message is None:
+            if time.monotonic() > deadline:
+                raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001
+            continue
+        error = message.error()
+        if error is None:
+            offset = message.offset() or 0
+            values.append(message.value() or b"")
+        elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the only name it has
+            break
+        else:
+            raise KafkaException(error)
+    return values
+
 
 def _read_last(consumer: Consumer, topic: str, partitions: Sequence[int]) -> dict[int, Any]:
     ends = {}

@@ -53,6 +53,11 @@ class Advance(NamedTuple):
     parts: Mapping[str, bytes | None]
     status: Status
 
+    @property
+    def events(self) -> list[Alarm | MigrationEvent]:
+        """All that is to be published, causes before effects."""
+        return [*self.migrations, *self.alarms]
+
 
 def readings_of(series: Series, monitors: Mapping[str, Monitor]) -> tuple[Reading, ...]:
     """Return the running statistics of every score."""

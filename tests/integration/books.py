@@ -35,7 +35,7 @@ class Books(NamedTuple):
     wrong_series: list[str]
     """The stored state is not that of an uninterrupted run."""
     wrong_alarms: list[str]
-    """Missing, or not raised by an uninterrupted run."""
+    """Missing, repeated, or not raised by an uninterrupted run."""
 
 
 BALANCED = Books([], [], [], [], [])
@@ -49,10 +49,10 @@ def books(config: Config, sent: Sequence[str]) -> Books:
     scored = {v.event_id for v in judged if any(s.score is not None for s in v.signals)}
     expected = offline(config, read(config, config.topics.features))
     stored = stored_states(config)
-    alarms = {
+    alarms = Counter(
         msgspec.json.decode(record.value or b"")["id"]
         for record in read(config, config.topics.alarms)
-    }
+    )
     return Books(
         lost=sorted(set(sent) - outcomes.keys()),
         repeats=sorted(name for name, times in outcomes.items() if times > 1),
@@ -62,7 +62,11 @@ def books(config: Config, sent: Sequence[str]) -> Books:
             for key in stored.keys() | expected.states.keys()
             if _settled(stored.get(key)) != _settled(expected.states.get(key))
         ),
-        wrong_alarms=sorted(alarms ^ expected.alarm_ids),
+        wrong_alarms=sorted(
+            name
+            for name in alarms.keys() | expected.alarm_ids
+            if alarms[name] != (name in expected.alarm_ids)
+        ),
     )
 
 
@@ -92,8 +96,7 @@ def offline(config: Config, features: Iterable[Record]) -> Offline:
         )
         result.states[key] = advance.state
         parts |= {(key, name): part for name, part in advance.parts.items()}
-        result.alarm_ids.update(alarm.id for alarm in advance.alarms)
-        result.alarm_ids.update(migration.id for migration in advance.migrations)
+        result.alarm_ids.update(event.id for event in advance.events)
         result.event_ids.update(observation.event_id for observation in fresh.observations)
     return result
 

@@ -1,5 +1,7 @@
 """What is measured of an interaction goes to its series: no text, and nothing that is missing."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -25,7 +27,7 @@ class Counting:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def encode(self, texts: list[str]) -> npt.NDArray[np.float32]:
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return one unit vector a text."""
         self.asked += texts
         angles = np.array([len(text) for text in texts], np.float32)
