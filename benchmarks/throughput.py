@@ -78,7 +78,9 @@ _QUICK = (
 def rounds_of(case: Case, started: Broker, config: Config, rounds: int, seed: int) -> list[Round]:
     """Measure A B A B: end to end, ceiling, end to end, ceiling."""
     worker = msgspec.structs.replace(config.worker, detectors=case.detectors)
-    config = msgspec.structs.replace(config, worker=worker)
+    # Drift embeds prompts and whole answers as well: the row of all detectors shows its cost.
+    drift = msgspec.structs.replace(config.drift, embeddings=case.detectors == _ALL)
+    config = msgspec.structs.replace(config, worker=worker, drift=drift)
     found = []
     for number in range(rounds):
         console.print(f"{case.title}: round {number + 1} of {rounds}")

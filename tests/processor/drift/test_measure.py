@@ -1,6 +1,7 @@
 """What is measured of an interaction goes to its series: no text, and nothing that is missing."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +92,8 @@ def test_what_has_no_score_is_missing() -> None:
 @pytest.mark.parametrize("how", ["redacted", "truncated"])
 def test_nothing_is_measured_of_a_text_that_is_not_whole(how: str) -> None:
     """Its length would be that of the mask."""
-    observation = one(PLAIN, judged(**{how: frozenset({"response", "prompt"})}))
+    masked: dict[str, Any] = {how: frozenset({"response", "prompt"})}
+    observation = one(PLAIN, judged(**masked))
 
     assert (observation.style, observation.prompt_length) == ((), None)
     assert observation.scores == {"grounding": 0.5}
