@@ -126,7 +126,7 @@ def policy_test(sources: tuple[str, ...], config_file: Path | None) -> None:
     """Run the examples of rule FILEs; `starter` names the rules that come with semwatch."""
     from processor import assembly, policy_cli  # noqa: PLC0415 - loads the model libraries
 
-    with _errors():
+    with errors_shown():
         as_said = policy_cli.check(sources, assembly.encoder_of(settings.load(config_file)))
     if not as_said:
         sys.exit(1)
@@ -150,6 +150,6 @@ def policy_explain(
     """Show which rule of the settings finds what in a text FILE; `-` reads standard input."""
     from processor import assembly, policy_cli  # noqa: PLC0415 - loads the model libraries
 
-    with _errors():
+    with errors_shown():
         config = settings.load(config_file)
         policy_cli.explain(file.read(), part, config, assembly.encoder_of(config))
