@@ -24,7 +24,11 @@ from detectors.token_probability import TokenProbability
 from processor import config as settings
 from processor import policy, topics
 from processor.config import Config, DetectorName
+from processor.conversation.build import intent_resolution, reader_of, stage_of
+from processor.conversation.observe import Turns
+from processor.conversation.table import ConversationTable
 from processor.drift.stage import DriftStage
+from processor.drift.table import DriftTable
 from processor.errors import ConfigError
 from processor.exporter import Exporter
 from processor.kafka import Outbox, Tail
@@ -82,11 +86,15 @@ class _Encoder:
             ConfigError: the model cannot be loaded.
             ValueError: nothing asked for it at the start.
         """
+        return self.model().embedding
+
+    def model(self) -> embedding.Model:
+        """Return the encoder and the digest of its weights; raises as for a call."""
         if self._model is None:
             if self._is_settled:
                 raise ValueError("the sentence encoder is loaded at the start only: restart")
-            self._model = _load_model(self._config)
-        return self._model.embedding
+            self._model = load_encoder(self._config)
+        return self._model
 
     def settle(self) -> embedding.Model | None:
         """Load nothing from now on; return what was loaded."""
@@ -118,6 +126,7 @@ def _builders(
         "self_consistency": lambda: SelfConsistency(
             encoder(), threshold=config.self_consistency.threshold
         ),
+        "intent_resolution": lambda: intent_resolution(config, encoder.model(), exporter),
         "token_probability": lambda: TokenProbability(threshold=config.token_probability.threshold),
         "policy_violation": lambda: policy.detector(config.policy, encoder, exporter),
     }
@@ -168,7 +177,12 @@ def _catalogue(path: str, exporter: Exporter | None) -> WatchedCatalogue | None:
         raise ConfigError(f"commercial_claims.catalogue: {error}") from error
 
 
-def _load_model(config: Config) -> embedding.Model:
+def load_encoder(config: Config) -> embedding.Model:
+    """Load the configured encoder.
+
+    Raises:
+        ConfigError: it cannot be loaded, or is not the one that was configured.
+    """
     section = config.embedding
     try:
         return embedding.load(
@@ -194,7 +208,12 @@ def run_worker(config: Config) -> None:
     topics.check(config)
     labels = config.labels
     exporter = Exporter(
-        {"app": labels.apps, "route": labels.routes, "model": labels.models},
+        {
+            "app": labels.apps,
+            "route": labels.routes,
+            "model": labels.models,
+            "intent": labels.intents,
+        },
         max_values=labels.max_values,
     )
     counted = embedding.CacheInfo(0, 0)
@@ -215,6 +234,7 @@ def run_worker(config: Config) -> None:
         timeout_seconds=config.kafka.session_timeout_seconds / 2,
         max_message_bytes=config.topics.max_message_bytes,
     )
+    reader = reader_of(pipeline)
     observer = Observer(
         topics=config.topics,
         pipeline=pipeline,
@@ -223,6 +243,22 @@ def run_worker(config: Config) -> None:
         exporter=exporter,
         max_event_bytes=config.worker.max_event_bytes,
         drift_signals=config.drift.signals,
+        turns=Turns(reader, config.topics.turns) if reader else None,
     )
-    stage = DriftStage(delta=config.drift.delta, min_events=config.drift.min_events)
-    App(config, observer=observer, stage=stage, outbox=outbox, exporter=exporter).run()
+    drift = DriftTable(
+        DriftStage(delta=config.drift.delta, min_events=config.drift.min_events),
+        features=config.topics.features,
+        alarms=config.topics.alarms,
+        max_series=config.drift.max_series,
+        outbox=outbox,
+        exporter=exporter,
+    )
+    conversations = ConversationTable(
+        stage_of(config, reader),
+        turns=config.topics.turns,
+        conversations=config.topics.conversations,
+        max_conversations=config.conversations.max_conversations,
+        outbox=outbox,
+        exporter=exporter,
+    )
+    App(config, observer=observer, stages=[drift, conversations], exporter=exporter).run()

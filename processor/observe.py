@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from detectors.base import Interaction
 from processor.config import Topics
+from processor.conversation.observe import Judged, Turns
 from processor.decode import decode
 from processor.drift.stage import observe as observe_scores
 from processor.errors import Reason, Undecodable
@@ -46,6 +47,7 @@ class Observer:
         exporter: counts what is acknowledged.
         max_event_bytes: see `decode`.
         drift_signals: the signals whose scores go on to the drift stage.
+        turns: makes what goes on to the conversation stage; nothing does without.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Observer:
         exporter: Exporter,
         max_event_bytes: int,
         drift_signals: Collection[str],
+        turns: Turns | None = None,
     ) -> None:
         self._topics = topics
         self._pipeline = pipeline
@@ -66,6 +69,7 @@ class Observer:
         self._exporter = exporter
         self._max_event_bytes = max_event_bytes
         self._drift_signals = frozenset(drift_signals)
+        self._turns = turns
         self._generation = -1
         self._emitted: dict[int, _Emitted] = {}
 
@@ -87,10 +91,15 @@ class Observer:
         events, rejections = self._decode(records)
         verdicts = self._pipeline.judge([interaction for _, interaction in events])
         judged = [(record, v) for (record, _), v in zip(events, verdicts, strict=True)]
-        owed = [*self._features(judged), *map(self._dead_letter, rejections)]
+        said = [Judged(*event, v) for event, v in zip(events, verdicts, strict=True)]
+        turns = self._turns.messages(said) if self._turns else []
+        owed = [*self._features(judged), *turns, *map(self._dead_letter, rejections)]
         self._outbox.send(owed, still_owner)
         self._outbox.send((self._verdict(r, verdict) for r, verdict in judged), still_owner)
         self._emitted_now(judged, rejections)
+        if self._turns:
+            for _ in range(len(said) - len(turns)):
+                self._exporter.turn_refused("no_conversation")
         self._exporter.batch_done("observe", time.perf_counter() - start)
 
     def _catch_up(self, records: Sequence[Record], generation: int) -> None:

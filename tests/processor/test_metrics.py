@@ -20,6 +20,7 @@ LABELS = {
     *("app", "route", "model", "signal", "verdict", "outcome", "direction"),
     *("detector", "reason", "stage", "cache", "file", "label", "topic", "partition"),
     *("version", "python", "embedding", "rule", "severity"),
+    *("intent", "source"),
 }
 
 

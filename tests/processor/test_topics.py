@@ -12,7 +12,9 @@ CONFIG = Config(
     topics=Topics(
         events="e",
         features="f",
+        turns="t",
         verdicts="v",
+        conversations="c",
         alarms="a",
         dead_letters="d",
         partitions=3,
@@ -25,8 +27,8 @@ TOPICS = {topic.name: topic for topic in wanted(CONFIG)}
 
 
 def test_every_topic_is_wanted() -> None:
-    """Also the changelog, under the name that Faust gives it."""
-    assert TOPICS.keys() == {"e", "f", "v", "a", "d", "g-drift-changelog"}
+    """Also the changelogs, under the names that Faust gives them."""
+    assert TOPICS.keys() == {*"eftvcad", "g-drift-changelog", "g-conversation-changelog"}
 
 
 def test_all_topics_have_the_same_partitions() -> None:
@@ -35,12 +37,14 @@ def test_all_topics_have_the_same_partitions() -> None:
 
 
 def test_only_the_state_is_kept_for_ever() -> None:
-    """Compacted; all else expires."""
+    """Compacted; all else expires, also the last word on a conversation."""
     policies = {name: topic.settings["cleanup.policy"] for name, topic in TOPICS.items()}
     retention = {name: topic.settings.get("retention.ms") for name, topic in TOPICS.items()}
 
-    assert policies.pop("g-drift-changelog") == "compact"
-    assert retention.pop("g-drift-changelog") is None
+    for changelog in ("g-drift-changelog", "g-conversation-changelog"):
+        assert policies.pop(changelog) == "compact"
+        assert retention.pop(changelog) is None
+    assert policies.pop("c") == "compact,delete"
     assert set(policies.values()) == {"delete"}
     assert set(retention.values()) == {"7200000"}
 
@@ -66,6 +70,8 @@ def reached(broker: EmbeddedBroker, *, partitions: int, events: str = "e") -> Co
     topics = Topics(
         events=events,
         features="f",
+        turns="t",
+        conversations="c",
         verdicts="v",
         alarms="a",
         dead_letters="d",
