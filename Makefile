@@ -10,10 +10,11 @@ UV  := $(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt
        $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX) --index-strategy unsafe-best-match)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format check docs bench fit-hallucination fit-policy lock clean
+.PHONY: help demo test test-fast lint format check docs bench \
+        fit-hallucination fit-policy fit-resolution lock clean
 
 help: ## Show this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.base ## Watch a support bot go wrong: the whole line on an embedded broker
 	$(BIN)/semwatch demo $(DEMO)
@@ -47,6 +48,9 @@ fit-hallucination: $(VENV)/.dev ## Fit the hallucination score on labelled answe
 
 fit-policy: $(VENV)/.dev ## Fit the learned policy rules on labelled texts in DATA=directory
 	$(BIN)/python -m benchmarks.policy --fit $(DATA)
+
+fit-resolution: $(VENV)/.base ## Fit the outcome model: DATA=log.jsonl, in which outcomes are told
+	@$(BIN)/semwatch intents fit-resolution $(DATA)
 
 lock: $(VENV)/.uv ## Resolve the newest versions into constraints.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \

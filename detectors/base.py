@@ -54,6 +54,17 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a later system says became of the conversation.
+
+    ``success`` goes with a ``task_result``; ``None`` is "not said".
+    """
+
+    kind: Literal["ticket_opened", "handoff", "task_result"]
+    success: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
     """One logged prompt and response with what surrounded it.
 
@@ -86,6 +97,7 @@ class Interaction:
     span_id: str | None = None
     provenance: Provenance = Provenance()
     feedback: Feedback | None = field(default=None, repr=False)
+    outcome: Outcome | None = None
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 

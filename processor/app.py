@@ -1,6 +1,6 @@
 """The Faust worker; the only file that knows Faust.
 
-Faust's idiomatic agents lose events when an exception escapes them, so both agents keep to one
+Faust's idiomatic agents lose events when an exception escapes them, so all agents keep to one
 narrow pattern (docs/decisions/0001): take a batch without acknowledging it, do the work in a
 thread, acknowledge the whole batch in order; anything unexpected ends the process at once with
 nothing acknowledged, and the supervisor restarts it.
@@ -14,7 +14,7 @@ import ssl
 import tempfile
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 
@@ -22,14 +22,10 @@ import faust
 from faust.transport.drivers import aiokafka
 
 from processor import config as settings
-from processor.alarms import Alarms
-from processor.drift.features import Features, FeaturesError, decode_features
-from processor.drift.monitor import StateError
-from processor.drift.reading import Advance
-from processor.drift.stage import DriftStage
 from processor.errors import OwnershipLost, SemwatchError, Stalled
 from processor.exporter import Exporter
 from processor.kafka import Record
+from processor.keyed import Advance, Change, Entry, KeyedStage
 from processor.lease import Lease
 from processor.observe import Observer
 
@@ -41,14 +37,16 @@ _LAG_SECONDS = 2.0
 Event = Any  # faust.Event; Faust ships no usable types
 
 
+_Work = Callable[[Sequence[Event], int], Awaitable[None]]
+
+
 class App:
-    """The worker: two agents, their table, and the pages that watch them.
+    """The worker: the observing agent, one for each table, and the pages that watch them.
 
     Args:
         config: all settings.
         observer: the observing stage.
-        stage: the drift stage.
-        alarms: publishes what the drift stage found.
+        stages: those that keep a table.
         exporter: the metrics.
     """
 
@@ -57,27 +55,27 @@ class App:
         config: settings.Config,
         *,
         observer: Observer,
-        stage: DriftStage,
-        alarms: Alarms,
+        stages: Sequence[KeyedStage],
         exporter: Exporter,
     ) -> None:
         self._config = config
         self._observer = observer
-        self._stage = stage
-        self._alarms = alarms
+        self._stages = tuple(stages)
+        self._topics = {config.topics.events, *(stage.topic for stage in stages)}
         self._exporter = exporter
         self._lease = Lease(config.kafka.session_timeout_seconds / 2, _die)
         # One thread a stage: batches of a stage stay in order, and the event loop stays free.
         self._threads = {
-            name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("observe", "drift")
+            name: ThreadPoolExecutor(1, thread_name_prefix=name)
+            for name in ("observe", *(stage.name for stage in stages))
         }
         self._settled = False
         self._acked: dict[tuple[str, int], int] = {}
         self._last_beat = self._last_batch = time.monotonic()
         self._faust = _faust(config)
-        self._table = self._create_table("drift")
-        # What is large and seldom changes: baselines, and the rows that are to be one.
-        self._parts = self._create_table("baselines")
+        self._tables = {
+            stage.name: [self._create_table(name) for name in stage.tables] for stage in stages
+        }
         self._add_agents()
         self._add_pages()
         self._add_housekeeping()
@@ -99,16 +97,17 @@ class App:
         )
 
     def _add_agents(self) -> None:
-        topics = self._config.topics
-        for topic, work in ((topics.events, self._observe), (topics.features, self._drift)):
+        works: dict[str, tuple[str, _Work]] = {
+            "observe": (self._config.topics.events, self._observe)
+        }
+        works |= {stage.name: (stage.topic, self._keyed(stage)) for stage in self._stages}
+        for name, (topic, work) in works.items():
             source = self._faust.topic(
                 topic, key_serializer="raw", value_serializer="raw", value_type=bytes
             )
-            self._faust.agent(source, name=work.__name__.lstrip("_"), concurrency=1)(
-                self._agent(work)
-            )
+            self._faust.agent(source, name=name, concurrency=1)(self._agent(work))
 
-    def _agent(self, work: Callable[[list[Event], int], Any]) -> Callable[..., AsyncIterator[None]]:
+    def _agent(self, work: _Work) -> Callable[..., AsyncIterator[None]]:
         batch_events = self._config.worker.batch_events
         batch_seconds = self._config.worker.batch_seconds
 
@@ -139,89 +138,28 @@ class App:
             "observe", self._observer.observe, records, generation, self._owner(generation)
         )
 
-    async def _drift(self, events: Sequence[Event], generation: int) -> None:
-        start = time.perf_counter()
-        still_owner = self._owner(generation)
-        batches, partitions = await self._in_thread("drift", self._by_series, events)
-        # Also a series that only repeats is written again: its last change may have been lost
-        # between the acknowledged record and the changelog.
-        advances = await self._in_thread("drift", self._advance, batches, partitions, generation)
-        still_owner()
-        parts = {
-            (partitions[key], _part_key(key, name)): part
-            for key, advance in advances.items()
-            for name, part in advance.parts.items()
-        }
-        states = {(partitions[key], key): advance.state for key, advance in advances.items()}
-        # A state names its parts, so they must be there before it.
-        for table, values in ((self._parts, parts), (self._table, states)):
-            for (_, key), value in values.items():
-                if value is None:
-                    table.data.pop(key, None)
-                else:
-                    table.data[key] = value
-            await asyncio.gather(
-                *(table.send_changelog(p, key, value) for (p, key), value in values.items())
+    def _keyed(self, stage: KeyedStage) -> _Work:
+        tables = self._tables[stage.name]
+
+        async def work(events: Sequence[Event], generation: int) -> None:
+            start = time.perf_counter()
+            records = [_record(event.message) for event in events]
+            still_owner = self._owner(generation)
+            advance: Advance = await self._in_thread(
+                stage.name,
+                stage.advance,
+                [table.data for table in tables],
+                records,
+                generation,
+                still_owner,
             )
-        for key, advance in advances.items():
-            self._show(advance, partitions[key])
-        self._exporter.batch_done("drift", time.perf_counter() - start)
+            still_owner()
+            for table, changes in zip(tables, advance.changes, strict=True):
+                await _write(table, changes)
+            advance.done()
+            self._exporter.batch_done(stage.name, time.perf_counter() - start)
 
-    def _show(self, advance: Advance, partition: int) -> None:
-        for reading in advance.readings:
-            self._exporter.read(reading, partition)
-        self._exporter.stand(advance.status, partition)
-        for alarm in advance.alarms:
-            self._exporter.drifted(alarm)
-        for migration in advance.migrations:
-            self._exporter.migrated(migration)
-
-    def _by_series(
-        self, events: Sequence[Event]
-    ) -> tuple[dict[bytes, list[Features]], dict[bytes, int]]:
-        batches: dict[bytes, list[Features]] = {}
-        partitions: dict[bytes, int] = {}
-        for event in events:
-            try:
-                features = decode_features(event.message.value)
-            except FeaturesError:  # another version's: its verdicts stand all the same
-                self._exporter.drift_refused("unreadable")
-                continue
-            batches.setdefault(event.message.key, []).append(features)
-            partitions[event.message.key] = event.message.partition
-        return batches, partitions
-
-    def _advance(
-        self,
-        batches: dict[bytes, list[Features]],
-        partitions: dict[bytes, int],
-        generation: int,
-    ) -> dict[bytes, Advance]:
-        advances = {}
-        for key, batch in batches.items():
-            state = self._table.data.get(key)
-            if state is None and len(self._table.data) >= self._config.drift.max_series:
-                self._exporter.drift_refused("max_series")
-                continue
-            try:
-                advances[key] = self._stage.advance(state, batch, self._parts_of(key))
-            except StateError as error:
-                log.warning("a series starts afresh: %s", error)
-                self._exporter.state_reset()
-                advances[key] = self._stage.advance(None, batch)
-        self._alarms.publish(
-            [
-                (partitions[key], event)
-                for key, advance in advances.items()
-                for event in advance.events
-            ],
-            generation,
-            self._owner(generation),
-        )
-        return advances
-
-    def _parts_of(self, key: bytes) -> Callable[[str], bytes | None]:
-        return lambda name: self._parts.data.get(_part_key(key, name))
+        return work
 
     def _owner(self, generation: int) -> Callable[[], None]:
         def still_owner() -> None:
@@ -279,8 +217,7 @@ class App:
             self._acked.clear()  # another worker may go on from there
             for topic, partition in revoked:
                 self._exporter.partition_left(topic, partition)
-                if topic == self._config.topics.features:
-                    self._exporter.series_left(partition)
+                self._leave(topic, partition)
 
         @self._faust.on_rebalance_complete.connect
         async def completed(_app: Any, **_: Any) -> None:
@@ -288,7 +225,8 @@ class App:
             # flow on, as after reading a changelog, records come in between and would be lost.
             self._faust.consumer.stop_flow()
             self._faust.flow_control.suspend()
-            await self._in_thread("drift", self._show_recovered)
+            for stage in self._stages:
+                await self._in_thread(stage.name, self._recover, stage)
             self._settled = True
 
     def _lags(self) -> dict[tuple[str, int], int]:
@@ -297,7 +235,7 @@ class App:
             return {
                 tp: max(0, (consumer.highwater(tp) or 0) - self._next_offset(tp))
                 for tp in consumer.assignment()
-                if tp.topic in (self._config.topics.events, self._config.topics.features)
+                if tp.topic in self._topics
             }
         return {}
 
@@ -306,18 +244,38 @@ class App:
             return self._acked[tp] + 1
         return self._faust.consumer._committed_offset.get(tp) or 0  # noqa: SLF001 - no other way
 
-    def _show_recovered(self) -> None:
-        """Show the series that came with a rebalance, before their next event."""
-        features = self._config.topics.features
-        owned = {tp.partition for tp in self._faust.consumer.assignment() if tp.topic == features}
-        for key, state in list(self._table.data.items()):
-            partition = self._faust.consumer.key_partition(features, key)
-            if partition in owned:
-                with contextlib.suppress(StateError):  # its next event resets and counts it
-                    readings, status = self._stage.readings(key, state)
-                    for reading in readings:
-                        self._exporter.read(reading, partition)
-                    self._exporter.stand(status, partition)
+    def _leave(self, topic: str, partition: int) -> None:
+        for stage in self._stages:
+            if topic == stage.topic:  # behind its batch, for which the group will not wait
+                self._threads[stage.name].submit(stage.left, partition)
+
+    def _recover(self, stage: KeyedStage) -> None:
+        """Hand a stage what its tables hold, and drop what is another worker's now."""
+        consumer = self._faust.consumer
+        owned = {tp.partition for tp in consumer.assignment() if tp.topic == stage.topic}
+        entries: list[Entry] = []
+        for table in self._tables[stage.name]:
+            entries = [
+                Entry(consumer.key_partition(stage.topic, stage.located_by(key)), key, state)
+                for key, state in list(table.data.items())
+            ]
+            # Should they come back, the changelog is read again from its start.
+            for entry in entries:
+                if entry.partition not in owned:
+                    table.data.pop(entry.key, None)
+        stage.recovered(entry for entry in entries if entry.partition in owned)
+
+
+async def _write(table: Any, changes: Mapping[bytes, Change]) -> None:
+    """Change a table and its changelog, which the broker acknowledges."""
+    for key, change in changes.items():
+        if change.state is None:
+            table.data.pop(key, None)
+        else:
+            table.data[key] = change.state
+    await asyncio.gather(
+        *(table.send_changelog(c.partition, key, c.state) for key, c in changes.items())
+    )
 
 
 def _faust(config: settings.Config) -> Any:
@@ -408,10 +366,6 @@ def _ssl_context(kafka: settings.Kafka) -> ssl.SSLContext:
     if kafka.ssl_certificate_file:
         context.load_cert_chain(kafka.ssl_certificate_file, kafka.ssl_key_file)
     return context
-
-
-def _part_key(key: bytes, name: str) -> bytes:
-    return key + name.encode()
 
 
 def _record(message: Any) -> Record:

@@ -26,6 +26,9 @@ from processor import config as settings
 from processor import policy, topics
 from processor.alarms import Alarms
 from processor.config import Config, DetectorName
+from processor.conversation.build import intent_resolution, reader_of, stage_of
+from processor.conversation.observe import Turns
+from processor.conversation.table import ConversationTable
 from processor.drift import canary, measure
 from processor.drift.behaviour import SHAPE
 from processor.drift.charts import Limits
@@ -33,6 +36,7 @@ from processor.drift.plan import Plan
 from processor.drift.projection import Projection
 from processor.drift.provenance import Policy
 from processor.drift.stage import DriftStage
+from processor.drift.table import DriftTable
 from processor.errors import ConfigError
 from processor.exporter import Exporter
 from processor.kafka import Outbox, Tail
@@ -136,8 +140,8 @@ def _pipeline(
 ) -> Pipeline:
     chosen = _detectors(config, encoder, exporter)
     versions = {"semwatch": version("semwatch")}
-    if encoder.model:
-        versions["embedding"] = encoder.model.sha256
+    if encoder.loaded:
+        versions["embedding"] = encoder.loaded.sha256
     return Pipeline(chosen, versions=versions, observe=observe)
 
 
@@ -164,14 +168,18 @@ class _Encoder:
             ConfigError: the model cannot be loaded.
             ValueError: nothing asked for it at the start.
         """
+        return self.model().embedding
+
+    def model(self) -> embedding.Model:
+        """Return the encoder and the digest of its weights; raises as for a call."""
         if self._model is None:
             if self._is_settled:
                 raise ValueError("the sentence encoder is loaded at the start only: restart")
-            self._model = _load_model(self._config)
-        return self._model.embedding
+            self._model = load_encoder(self._config)
+        return self._model
 
     @property
-    def model(self) -> embedding.Model | None:
+    def loaded(self) -> embedding.Model | None:
         """What was loaded so far."""
         return self._model
 
@@ -205,6 +213,7 @@ def _builders(
         "self_consistency": lambda: SelfConsistency(
             encoder(), threshold=config.self_consistency.threshold
         ),
+        "intent_resolution": lambda: intent_resolution(config, encoder.model(), exporter),
         "token_probability": lambda: TokenProbability(threshold=config.token_probability.threshold),
         "policy_violation": lambda: policy.detector(config.policy, encoder, exporter),
     }
@@ -255,7 +264,12 @@ def _catalogue(path: str, exporter: Exporter | None) -> WatchedCatalogue | None:
         raise ConfigError(f"commercial_claims.catalogue: {error}") from error
 
 
-def _load_model(config: Config) -> embedding.Model:
+def load_encoder(config: Config) -> embedding.Model:
+    """Load the configured encoder.
+
+    Raises:
+        ConfigError: it cannot be loaded, or is not the one that was configured.
+    """
     section = config.embedding
     try:
         return embedding.load(
@@ -281,7 +295,12 @@ def run_worker(config: Config) -> None:
     topics.check(config)
     labels = config.labels
     exporter = Exporter(
-        {"app": labels.apps, "route": labels.routes, "model": labels.models},
+        {
+            "app": labels.apps,
+            "route": labels.routes,
+            "model": labels.models,
+            "intent": labels.intents,
+        },
         max_values=labels.max_values,
     )
     counted = embedding.CacheInfo(0, 0)
@@ -303,6 +322,7 @@ def run_worker(config: Config) -> None:
         timeout_seconds=config.kafka.session_timeout_seconds / 2,
         max_message_bytes=config.topics.max_message_bytes,
     )
+    reader = reader_of(loaded.pipeline)
     observer = Observer(
         topics=config.topics,
         pipeline=loaded.pipeline,
@@ -311,6 +331,21 @@ def run_worker(config: Config) -> None:
         exporter=exporter,
         max_event_bytes=config.worker.max_event_bytes,
         measure=loaded.measure,
+        turns=Turns(reader, config.topics.turns) if reader else None,
     )
-    alarms = Alarms(config.topics.alarms, outbox=outbox, tail=Tail(config.kafka))
-    App(config, observer=observer, stage=loaded.stage, alarms=alarms, exporter=exporter).run()
+    drift = DriftTable(
+        loaded.stage,
+        features=config.topics.features,
+        max_series=config.drift.max_series,
+        alarms=Alarms(config.topics.alarms, outbox=outbox, tail=Tail(config.kafka)),
+        exporter=exporter,
+    )
+    conversations = ConversationTable(
+        stage_of(config, reader),
+        turns=config.topics.turns,
+        conversations=config.topics.conversations,
+        max_conversations=config.conversations.max_conversations,
+        outbox=outbox,
+        exporter=exporter,
+    )
+    App(config, observer=observer, stages=[drift, conversations], exporter=exporter).run()

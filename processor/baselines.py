@@ -33,6 +33,7 @@ from processor.drift.reading import Status, status_of
 from processor.drift.rows import row
 from processor.drift.state import SeriesState
 from processor.errors import BaselineUnavailable, KafkaUnreachable, Undecodable
+from processor.judged import Judged
 from processor.kafka import Message, Outbox, Record, client_settings, watermarks
 
 _BATCH = 64
@@ -133,7 +134,8 @@ def from_events(lines: Iterable[bytes] | IO[bytes], config: Config, loaded: Load
                 continue
         verdicts = loaded.pipeline.judge(interactions)
         records = [Record("", 0, 0, 0.0, None, None) for _ in interactions]
-        features = loaded.measure(list(zip(records, interactions, verdicts, strict=True)))
+        judged = [Judged(*one) for one in zip(records, interactions, verdicts, strict=True)]
+        features = loaded.measure(judged)
         observations += [one for value in features.values() for one in _observations(value)]
     dimensions = canary.vectors.shape[1] if canary else 0
     schema = _schema(config, canary.name if canary else "", dimensions)

@@ -96,6 +96,65 @@ def demo(seed: int, rate: float, port: int, healthy: int, incident: int) -> None
     sys.exit(run(Plan(seed, rate, healthy, incident), port=port))
 
 
+@main.group(name="intents")
+def intents_group() -> None:
+    """Work on a file of intents."""
+
+
+_intents_file = click.argument("file", type=click.Path(path_type=Path))
+
+
+@intents_group.command(name="fit")
+@_intents_file
+@_config
+def intents_fit(file: Path, config_file: Path | None) -> None:
+    """Fit the intents of FILE and write the model beside it, which saves that at each start."""
+    from processor import intents  # noqa: PLC0415 - loads the model libraries
+
+    with errors_shown():
+        click.echo(intents.fit_intents(file, settings.load(config_file)))
+
+
+@intents_group.command(name="test")
+@_intents_file
+@_config
+def intents_test(file: Path, config_file: Path | None) -> None:
+    """Say which intents of FILE are told apart, each exemplar by a model that has not seen it."""
+    from processor import intents  # noqa: PLC0415 - loads the model libraries
+
+    with errors_shown():
+        Console().print(
+            intents.tested_table(intents.cross_validate(file, settings.load(config_file)))
+        )
+
+
+@intents_group.command(name="suggest")
+@_intents_file
+@click.argument("log", type=click.File("rb"))
+@_config
+def intents_suggest(file: Path, log: IO[bytes], config_file: Path | None) -> None:
+    """Say what users ask in a JSONL LOG that FILE has no intent for: kinds, with event ids."""
+    from processor import intents  # noqa: PLC0415 - loads the model libraries
+
+    table = Table("questions", "for example")
+    with errors_shown():
+        for suggestion in intents.suggest(file, log, settings.load(config_file)):
+            table.add_row(str(suggestion.questions), ", ".join(suggestion.event_ids))
+    Console().print(table)
+
+
+@intents_group.command(name="fit-resolution")
+@click.argument("log", type=click.File("rb"))
+@_config
+def intents_fit_resolution(log: IO[bytes], config_file: Path | None) -> None:
+    """Fit the outcome model from a JSONL LOG in which outcomes are told; print it as JSON."""
+    from processor import intents  # noqa: PLC0415 - loads the model libraries
+
+    with errors_shown():
+        model = intents.fit_resolution(log, settings.load(config_file))
+    click.echo(msgspec.json.format(msgspec.json.encode(model), indent=2))
+
+
 @main.group(name="config")
 def config_group() -> None:
     """Look at the settings."""

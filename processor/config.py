@@ -15,6 +15,7 @@ from processor.errors import ConfigError
 
 _Positive = Annotated[int, Meta(gt=0)]
 _Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+_Hours = Annotated[float, Meta(gt=0, le=24 * 365)]
 _Share = Annotated[float, Meta(ge=0, le=1)]
 _Text = Annotated[str, Meta(min_length=1)]
 
@@ -29,6 +30,7 @@ DetectorName = Literal[
     "self_consistency",
     "token_probability",
     "policy_violation",
+    "intent_resolution",
 ]
 
 
@@ -93,7 +95,13 @@ class Topics(_Section, frozen=True):
     features: Annotated[_Text, Meta(description="Scores by series, for drift.")] = (
         "semwatch.features"
     )
+    turns: Annotated[_Text, Meta(description="Turns by conversation, for their outcomes.")] = (
+        "semwatch.turns"
+    )
     verdicts: Annotated[_Text, Meta(description="One verdict an event.")] = "semwatch.verdicts"
+    conversations: Annotated[
+        _Text, Meta(description="The last verdict on every conversation; compacted.")
+    ] = "semwatch.conversations"
     alarms: Annotated[_Text, Meta(description="Drift alarms.")] = "semwatch.alarms"
     dead_letters: Annotated[_Text, Meta(description="Records that hold no event.")] = (
         "semwatch.dead-letters"
@@ -139,6 +147,7 @@ class Worker(_Section, frozen=True):
         "self_consistency",
         "token_probability",
         "policy_violation",
+        "intent_resolution",
     )
 
 
@@ -253,6 +262,35 @@ class Policy(_Section, frozen=True):
     ] = "off"
 
 
+class IntentResolution(_Section, frozen=True):
+    """What users want, by a team's exemplars."""
+
+    intents: Annotated[
+        str, Meta(description="YAML file of intents; reloaded on change; empty for none.")
+    ] = ""
+
+
+class Conversations(_Section, frozen=True):
+    """How conversations end; all hours are the stream's, not the clock's."""
+
+    window_hours: Annotated[
+        _Hours, Meta(description="After so long without a word an intent has ended.")
+    ] = 24.0
+    memory_hours: Annotated[
+        _Hours, Meta(description="Who comes back within it revokes the outcome.")
+    ] = 168.0
+    lateness_seconds: Annotated[
+        Annotated[float, Meta(ge=0, le=3600)],
+        Meta(description="How long a turn waits for those that were said before it."),
+    ] = 30.0
+    model: Annotated[
+        str, Meta(description="JSON file of a fitted outcome model; empty for the rules alone.")
+    ] = ""
+    max_conversations: Annotated[
+        _Positive, Meta(description="More at a time a worker are refused and counted.")
+    ] = 500_000
+
+
 class Drift(_Section, frozen=True):
     """What is watched per series, and how."""
 
@@ -313,6 +351,7 @@ class Labels(_Section, frozen=True):
     ] = ()
     routes: Annotated[tuple[str, ...], Meta(description="The same for route.")] = ()
     models: Annotated[tuple[str, ...], Meta(description="The same for model.")] = ()
+    intents: Annotated[tuple[str, ...], Meta(description="The same for intent.")] = ()
     max_values: Annotated[_Positive, Meta(description="Further values are counted as other.")] = 50
 
 
@@ -330,6 +369,8 @@ class Config(_Section, frozen=True):
     self_consistency: SelfConsistency = SelfConsistency()
     token_probability: TokenProbability = TokenProbability()
     policy: Policy = Policy()
+    intent_resolution: IntentResolution = IntentResolution()
+    conversations: Conversations = Conversations()
     drift: Drift = Drift()
     labels: Labels = Labels()
 
@@ -455,7 +496,10 @@ def _check(config: Config, place: str) -> None:
         raise ConfigError(f"{place}: worker.detectors: repeated, value {config.worker.detectors!r}")
     _check_neural(config, place)
     _check_drift(config.drift, place)
-    names = (topics.events, topics.features, topics.verdicts, topics.alarms, topics.dead_letters)
+    names = (
+        *(topics.events, topics.features, topics.turns, topics.verdicts),
+        *(topics.conversations, topics.alarms, topics.dead_letters),
+    )
     if len(set(names)) < len(names):
         raise ConfigError(f"{place}: topics: names must differ, values {names!r}")
 

@@ -11,8 +11,12 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 from prometheus_client.exposition import choose_encoder
 
 from detectors.base import Severity, Signal
+from detectors.intent.intents import OUT_OF_SCOPE
 from detectors.policy.run import Tally
 from processor import metrics
+from processor.conversation.machine import Steps
+from processor.conversation.stage import source
+from processor.conversation.state import Ending
 from processor.drift.alarm import Alarm, Family, Tier
 from processor.drift.features import Series
 from processor.drift.provenance import LOGGED, MigrationEvent
@@ -24,7 +28,7 @@ from processor.verdict import Verdict
 _GOOD = frozenset(
     {
         *("grounded", "supported", "authorised", "none", "cited", "consistent", "corrected"),
-        *("confident", "passed"),
+        *("confident", "passed", "thanks"),
     }
 )
 _PLAIN = re.compile(r"[A-Za-z0-9_.:-]+")
@@ -35,7 +39,7 @@ class Exporter:
     """Holds every metric of the catalogue in a registry of its own.
 
     Args:
-        labels: the admitted values of the labels ``app``, ``route`` and ``model``.
+        labels: the admitted values of the labels ``app``, ``route``, ``model`` and ``intent``.
         max_values: see `Label`.
     """
 
@@ -54,7 +58,7 @@ class Exporter:
                 max_values=max_values,
                 overflow=self._overflowed,
             )
-            for name in ("app", "route", "model")
+            for name in ("app", "route", "model", "intent")
         }
         self._series: dict[int, set[tuple[Metric, tuple[str, ...]]]] = {}
         self._rules: dict[str, Severity] = {}
@@ -75,12 +79,14 @@ class Exporter:
         names = self._admit(app=verdict.app, route=verdict.route)
         self._child(metrics.EVENTS, **names, outcome=verdict.status).inc()
         for signal in verdict.signals:
-            word = "unknown" if signal.score is None else _word(signal.label)
+            word = "unknown" if signal.score is None else _word(signal)
             self._child(metrics.JUDGEMENTS, **names, signal=signal.name, verdict=word).inc()
             if signal.score is not None:
                 histogram = self._child(metrics.SCORES, **names, signal=signal.name)
                 histogram.observe(signal.score, exemplar=_exemplar(verdict.trace_id))
             self._violated(names, signal)
+            if signal.label == OUT_OF_SCOPE:
+                self._child(metrics.OUT_OF_SCOPE, **names).inc()
         for field in LOGGED:
             logged = getattr(verdict.provenance, field) is not None
             self._child(
@@ -233,6 +239,34 @@ class Exporter:
         """Count a record of scores that no series could take."""
         self._child(metrics.DRIFT_REFUSED, reason=reason).inc()
 
+    def advanced(self, steps: Steps) -> None:
+        """Count what was done to a conversation, when the changelog holds it."""
+        for ending in steps.endings:
+            self._child(metrics.CONVERSATION_SEGMENTS, **self._admit_ending(ending)).inc()
+            names = self._admit(app=ending.app, route=ending.route)
+            self._child(metrics.CONVERSATION_FRUSTRATION, **names).observe(ending.frustration)
+            if ending.outcome in ("confirmed", "assumed"):
+                seconds = max(0.0, ending.last - ending.opened)
+                self._child(metrics.CONVERSATION_RESOLUTION, **names).observe(seconds)
+        for ending, reason in steps.revocations:
+            names = self._admit_ending(ending)
+            self._child(metrics.CONVERSATION_REVOKED, **names, reason=reason).inc()
+        for segment in steps.rephrases:
+            names = self._admit(app=segment.app, route=segment.route, intent=segment.intent)
+            self._child(metrics.CONVERSATION_REPHRASES, **names).inc()
+        for ignored, times in steps.ignored.items():
+            self._child(metrics.TURNS_IGNORED, reason=ignored).inc(times)
+
+    def turn_refused(
+        self, reason: Literal["max_conversations", "unreadable", "no_conversation"]
+    ) -> None:
+        """Count an interaction or a record of a turn that no conversation could take."""
+        self._child(metrics.TURNS_IGNORED, reason=reason).inc()
+
+    def conversation_reset(self) -> None:
+        """Count a conversation that started afresh."""
+        self._child(metrics.CONVERSATION_RESETS).inc()
+
     def partition_left(self, topic: str, partition: int) -> None:
         """Drop the lag of a partition that another worker owns now."""
         self._remove(metrics.LAG, (topic, str(partition)))
@@ -249,6 +283,10 @@ class Exporter:
 
     def _admit_series(self, series: Series) -> dict[str, str]:
         return self._admit(app=series.app, route=series.route, model=series.model)
+
+    def _admit_ending(self, ending: Ending) -> dict[str, str]:
+        names = self._admit(app=ending.app, route=ending.route, intent=ending.intent)
+        return names | {"outcome": ending.outcome, "source": source(ending)}
 
     def _admit(self, **values: str) -> dict[str, str]:
         return {name: self._labels[name].admit(value) for name, value in values.items()}
@@ -275,10 +313,12 @@ def _family(metric: Metric, registry: CollectorRegistry) -> Counter | Gauge | Hi
     )
 
 
-def _word(label: str) -> str:
-    if label == "measured":
-        return label
-    return "good" if label in _GOOD else "bad"
+def _word(signal: Signal) -> str:
+    if signal.name == "intent":  # its labels are a team's own
+        return "bad" if signal.label == OUT_OF_SCOPE else "good"
+    if signal.label == "measured":
+        return signal.label
+    return "good" if signal.label in _GOOD else "bad"
 
 
 def _exemplar(trace_id: str | None) -> dict[str, str] | None:

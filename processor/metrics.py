@@ -7,6 +7,7 @@ Kind = Literal["counter", "gauge", "histogram"]
 # Edges stand where decisions are made; a quantile is as fine as the bucket it falls in.
 _SCORE = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 _AGE = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+_TALK = (10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 14400.0, 43200.0, 86400.0)
 _WORK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -225,6 +226,56 @@ DRIFT_REFUSED = Metric(
     "counter",
     "Records of scores not watched: the worker holds its maximum of series, or cannot read one.",
     ("reason",),
+)
+CONVERSATION_SEGMENTS = Metric(
+    "semwatch_conversation_segments_total",
+    "counter",
+    "Segments of conversations that ended, by outcome, and whether it was told or inferred.",
+    ("app", "route", "intent", "outcome", "source"),
+)
+CONVERSATION_REVOKED = Metric(
+    "semwatch_conversation_revoked_total",
+    "counter",
+    "Outcomes counted before that no longer hold, by why; to be subtracted from the segments.",
+    ("app", "route", "intent", "outcome", "source", "reason"),
+)
+CONVERSATION_REPHRASES = Metric(
+    "semwatch_conversation_rephrases_total",
+    "counter",
+    "Questions asked again for want of progress.",
+    ("app", "route", "intent"),
+)
+CONVERSATION_FRUSTRATION = Metric(
+    "semwatch_conversation_frustration_ratio",
+    "histogram",
+    "Mean evidence in a segment's turns that the user is not being helped; 1 is all there is.",
+    ("app", "route"),
+    _SCORE,
+)
+CONVERSATION_RESOLUTION = Metric(
+    "semwatch_conversation_resolution_seconds",
+    "histogram",
+    "Time from the first to the last turn of segments that were confirmed or assumed settled.",
+    ("app", "route"),
+    _TALK,
+)
+OUT_OF_SCOPE = Metric(
+    "semwatch_intent_out_of_scope_total",
+    "counter",
+    "Questions like none of the intents.",
+    ("app", "route"),
+)
+TURNS_IGNORED = Metric(
+    "semwatch_turns_ignored_total",
+    "counter",
+    "Turns that changed no outcome: repeats, late ones, outcomes told of nothing known, "
+    "interactions without a conversation, and what could not be read or held.",
+    ("reason",),
+)
+CONVERSATION_RESETS = Metric(
+    "semwatch_conversation_state_resets_total",
+    "counter",
+    "Conversations started afresh because their stored state could not be read.",
 )
 LABEL_OVERFLOW = Metric(
     "semwatch_label_overflow_total",

@@ -6,15 +6,17 @@ verdict stands in Kafka, all else that its event owed stands there too, and a re
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from detectors.base import Interaction
 from processor.config import Topics
+from processor.conversation.observe import Turns
 from processor.decode import decode
 from processor.drift.measure import Measure
 from processor.errors import Reason, Undecodable
 from processor.exporter import Exporter
+from processor.judged import Judged
 from processor.kafka import HEADROOM_BYTES, Headers, Message, Outbox, Record, Tail, place_headers
 from processor.pipeline import Pipeline
 from processor.verdict import Verdict, encode
@@ -46,6 +48,7 @@ class Observer:
         exporter: counts what is acknowledged.
         max_event_bytes: see `decode`.
         measure: makes what goes on to the drift stage.
+        turns: makes what goes on to the conversation stage; nothing does without.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Observer:
         exporter: Exporter,
         max_event_bytes: int,
         measure: Measure,
+        turns: Turns | None = None,
     ) -> None:
         self._topics = topics
         self._pipeline = pipeline
@@ -66,6 +70,7 @@ class Observer:
         self._exporter = exporter
         self._max_event_bytes = max_event_bytes
         self._measure = measure
+        self._turns = turns
         self._generation = -1
         self._emitted: dict[int, _Emitted] = {}
 
@@ -86,12 +91,15 @@ class Observer:
         self._catch_up(records, generation)
         events, rejections = self._decode(records)
         verdicts = self._pipeline.judge([interaction for _, interaction in events])
-        judged = [(record, v) for (record, _), v in zip(events, verdicts, strict=True)]
-        features = self._measure([(*e, v) for e, v in zip(events, verdicts, strict=True)])
-        owed = [*self._features(features), *map(self._dead_letter, rejections)]
+        judged = [Judged(*event, v) for event, v in zip(events, verdicts, strict=True)]
+        turns = self._turns.messages(judged) if self._turns else []
+        owed = [*self._features(judged), *turns, *map(self._dead_letter, rejections)]
         self._outbox.send(owed, still_owner)
-        self._outbox.send((self._verdict(r, verdict) for r, verdict in judged), still_owner)
+        self._outbox.send((self._verdict(j.record, j.verdict) for j in judged), still_owner)
         self._emitted_now(judged, rejections)
+        if self._turns:
+            for _ in range(len(judged) - len(turns)):
+                self._exporter.turn_refused("no_conversation")
         self._exporter.batch_done("observe", time.perf_counter() - start)
 
     def _catch_up(self, records: Sequence[Record], generation: int) -> None:
@@ -132,7 +140,8 @@ class Observer:
                     events.append((record, interaction))
         return events, rejections
 
-    def _features(self, features: Mapping[bytes, bytes]) -> list[Message]:
+    def _features(self, judged: Sequence[Judged]) -> list[Message]:
+        features = self._measure(judged)
         return [Message(self._topics.features, value, key=key) for key, value in features.items()]
 
     def _dead_letter(self, rejection: Rejection) -> Message:
@@ -165,11 +174,9 @@ class Observer:
             headers=place_headers(record),
         )
 
-    def _emitted_now(
-        self, judged: Sequence[tuple[Record, Verdict]], rejections: Sequence[Rejection]
-    ) -> None:
+    def _emitted_now(self, judged: Sequence[Judged], rejections: Sequence[Rejection]) -> None:
         now = time.time()
-        for record, verdict in judged:
+        for record, _, verdict in judged:
             self._emitted[record.partition] = self._emitted[record.partition]._replace(
                 verdict=record.offset
             )

@@ -39,6 +39,11 @@ class Pipeline:
         ]
 
     @property
+    def detectors(self) -> tuple[Detector, ...]:
+        """The detectors, in the order in which they run."""
+        return self._detectors
+
+    @property
     def versions(self) -> dict[str, str]:
         """What the verdicts of this moment say they were made with."""
         return self._versions | {d.name: d.version for d in self._detectors if d.version}

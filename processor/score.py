@@ -12,6 +12,9 @@ from rich.table import Table
 from detectors.base import Interaction
 from processor.assembly import load_pipeline
 from processor.config import Config
+from processor.conversation.build import reader_of, stage_of
+from processor.conversation.follow import Followed
+from processor.conversation.observe import Turns
 from processor.decode import decode
 from processor.errors import Reason, Undecodable
 from processor.explain import explain
@@ -32,13 +35,22 @@ Judged = tuple[Interaction, Verdict]
 
 
 def score(file: IO[bytes], config: Config, *, out: IO[bytes] = sys.stdout.buffer) -> None:
-    """Write one verdict or rejection a line to ``out``, then a summary to standard error."""
+    """Write one verdict or rejection a line to ``out``, then one a conversation.
+
+    A summary goes to standard error.
+    """
     pipeline, _ = load_pipeline(config)
+    followed = _followed(pipeline, config)
     tally: Counter[tuple[str, str]] = Counter()
     for outcome in judge(lines(file), pipeline, config):
         tally.update(_words(outcome))
         document = outcome if isinstance(outcome, Rejected) else outcome[1]
         out.write(msgspec.json.encode(document) + b"\n")
+        if followed and not isinstance(outcome, Rejected):
+            followed.take([outcome])
+    for conversation in followed.conclude() if followed else ():
+        tally.update(("conversation", segment.outcome) for segment in conversation.segments)
+        out.write(msgspec.json.encode(conversation) + b"\n")
     out.flush()
     Console(stderr=True).print(_summary(tally))
 
@@ -68,6 +80,13 @@ def judge(
             yield from _outcomes(batch, pipeline)
             batch = []
     yield from _outcomes(batch, pipeline)
+
+
+def _followed(pipeline: Pipeline, config: Config) -> Followed | None:
+    reader = reader_of(pipeline)
+    if reader is None:
+        return None
+    return Followed(Turns(reader, config.topics.turns), stage_of(config, reader))
 
 
 def _decode(number: int, line: bytes, max_bytes: int) -> Interaction | Rejected:

@@ -42,11 +42,14 @@ def wanted(config: Config) -> tuple[Topic, ...]:
     settings = {
         topics.events: expiring,
         topics.features: expiring,
+        topics.turns: expiring,
         topics.verdicts: expiring | larger,
+        topics.conversations: expiring | {"cleanup.policy": "compact,delete"},
         topics.alarms: expiring,
         topics.dead_letters: expiring | larger,
         f"{config.kafka.group}-drift-changelog": state,
         f"{config.kafka.group}-baselines-changelog": state,
+        f"{config.kafka.group}-conversation-changelog": state,
     }
     return tuple(
         Topic(name, topics.partitions, topics.replication, chosen)

@@ -12,13 +12,10 @@ from processor.drift.behaviour import shape, style
 from processor.drift.features import Features, Observation, Series, encode, series_key
 from processor.drift.projection import Projection
 from processor.drift.provenance import record as provenance
-from processor.kafka import Record
-from processor.verdict import Verdict
+from processor.judged import Judged
 
 PROMPT_COSINE = "prompt_cosine"
 """Cosine of the answer's embedding to its prompt's."""
-
-Judged = tuple[Record, Interaction, Verdict]
 
 
 class Vision:

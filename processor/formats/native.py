@@ -2,12 +2,12 @@
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from detectors.base import Feedback, Interaction, Passage, Provenance, Turn
+from detectors.base import Feedback, Interaction, Outcome, Passage, Provenance, Turn
 from processor.errors import Undecodable
 
 _Name = Annotated[str, Meta(min_length=1, max_length=256)]
@@ -40,8 +40,19 @@ class FeedbackEvent(msgspec.Struct, frozen=True, kw_only=True):
     comment: str | None = None
 
 
+class OutcomeEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a later system says became of the conversation."""
+
+    kind: Literal["ticket_opened", "handoff", "task_result"]
+    success: Annotated[bool | None, Meta(description="Of a task_result.")] = None
+
+
 class NativeEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """A logged interaction. `prompt` or `response` is required, all else is optional."""
+    """A logged interaction, or what is told of a conversation later.
+
+    `prompt` or `response` is required, or a `conversation_id` with `feedback` or `outcome`; all
+    else is optional.
+    """
 
     id: Annotated[_Name | None, Meta(description="Derived from the content when absent.")] = None
     time: Annotated[
@@ -94,6 +105,7 @@ class NativeEvent(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     preprocessing_version: _Name | None = None
     feedback: FeedbackEvent | None = None
+    outcome: OutcomeEvent | None = None
 
 
 _KNOWN = frozenset(NativeEvent.__struct_fields__)
@@ -114,7 +126,7 @@ def decode(document: object, raw: bytes) -> Interaction:
     except msgspec.ValidationError as error:
         # msgspec names places and types; keys that a sender chose appear as "[...]".
         raise Undecodable("wrong_type", str(error)) from None
-    if event.prompt is None and event.response is None:
+    if event.prompt is None and event.response is None and not _tells(event):
         raise Undecodable("no_text", "neither prompt nor response")
     assert isinstance(document, dict)  # noqa: S101 - convert has just checked it
     unknown = {key: document[key] for key in document.keys() - _KNOWN}
@@ -155,8 +167,15 @@ def _interaction(event: NativeEvent, unknown: dict[str, Any], raw: bytes) -> Int
             preprocessing_version=event.preprocessing_version,
         ),
         feedback=_feedback(event.feedback),
+        outcome=_outcome(event.outcome),
         unknown=unknown,
     )
+
+
+def _tells(event: NativeEvent) -> bool:
+    """Whether it says something of a conversation, though nobody says anything in it."""
+    told = event.feedback is not None or event.outcome is not None
+    return told and event.conversation_id is not None
 
 
 def _derived_id(event: NativeEvent, raw: bytes) -> str:
@@ -177,6 +196,12 @@ def _feedback(event: FeedbackEvent | None) -> Feedback | None:
     return Feedback(score=event.score, label=event.label, comment=event.comment)
 
 
+def _outcome(event: OutcomeEvent | None) -> Outcome | None:
+    if event is None:
+        return None
+    return Outcome(kind=event.kind, success=event.success)
+
+
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of the native event, made from the code above."""
     document = msgspec.json.schema(NativeEvent)
@@ -184,4 +209,12 @@ def schema() -> dict[str, Any]:
         {"required": [name], "properties": {name: {"type": "string"}}}
         for name in ("prompt", "response")
     ]
-    return document | {"anyOf": text_is_there}
+    conversation = {"conversation_id": {"type": "string"}}
+    told_later = [
+        {
+            "required": ["conversation_id", name],
+            "properties": conversation | {name: {"not": {"type": "null"}}},
+        }
+        for name in ("feedback", "outcome")
+    ]
+    return document | {"anyOf": [*text_is_there, *told_later]}

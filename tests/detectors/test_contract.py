@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -17,6 +18,10 @@ from detectors.citations import Citations
 from detectors.commercial_claims import CommercialClaims
 from detectors.grounding import Grounding
 from detectors.hallucination import Hallucination
+from detectors.intent.intents import Intent, Intents
+from detectors.intent.knowledge import Knowledge, learn
+from detectors.intent.reader import Reader
+from detectors.intent_resolution import IntentResolution
 from detectors.neural import Neural
 from detectors.policy.pack import load
 from detectors.policy.rule import Kit
@@ -31,6 +36,20 @@ MARKER = "zqxjk"
 
 
 _PACK = load(["starter"], Kit(Bags))
+
+
+@cache
+def knowledge() -> Knowledge:
+    """Return two intents, learned."""
+    pets = ("fish swim", "a fish", "the fish", "fish and more fish", "my fish swims")
+    rain = ("it rains", "does it rain", "rain again", "will it rain", "is it dry")
+    intents = Intents(
+        version=1,
+        intents=(Intent(name="pets", exemplars=pets), Intent(name="rain", exemplars=rain)),
+    )
+    return learn(intents, Bags(), encoder_sha256="")
+
+
 # How to build each detector; a new one takes a line here.
 BUILD: dict[str, Callable[[], Detector]] = {
     "cascade": lambda: Cascade(
@@ -41,6 +60,7 @@ BUILD: dict[str, Callable[[], Detector]] = {
     "citations": Citations,
     "grounding": lambda: Grounding(Bags()),
     "hallucination": Hallucination,
+    "intent_resolution": lambda: IntentResolution(Reader(Bags(), knowledge)),
     "self_consistency": lambda: SelfConsistency(Bags()),
     "policy_violation": lambda: PolicyViolation(_PACK),
     "self_contradiction": SelfContradiction,

@@ -58,7 +58,9 @@ def settings(bootstrap: str, **sections: Mapping[str, Any]) -> Config:
         topics=Topics(
             events=f"{group}.events",
             features=f"{group}.features",
+            turns=f"{group}.turns",
             verdicts=f"{group}.verdicts",
+            conversations=f"{group}.conversations",
             alarms=f"{group}.alarms",
             dead_letters=f"{group}.dead-letters",
             partitions=PARTITIONS,

@@ -72,13 +72,14 @@ def main() -> None:
     config = settings.load()
     step = Step(os.environ.get(STEP, "SIGKILL:never:1"))
     with ExitStack() as patches:
-        patches.enter_context(patch.object(embedding, "load", _load(step)))
+        patches.enter_context(patch.object(embedding, "load", cheap_model(step)))
         patches.enter_context(patch("processor.assembly.Outbox", _outbox(config, step)))
         patches.enter_context(patch("processor.assembly.Exporter", _exporter(step)))
         semwatch(["worker"])
 
 
-def _load(step: Step) -> Callable[..., embedding.Model]:
+def cheap_model(step: Step) -> Callable[..., embedding.Model]:
+    """Return what loads a model of words, without a meaning and without a cost."""
     seconds = float(os.environ.get(FORWARD_SECONDS, "0"))
 
     def forward(ids: embedding.Tokens, mask: embedding.Tokens) -> embedding.Vectors:
@@ -107,7 +108,9 @@ def _bags(ids: embedding.Tokens, mask: embedding.Tokens) -> embedding.Vectors:
 def _outbox(config: settings.Config, step: Step) -> type[kafka.Outbox]:
     names = {
         config.topics.features: "features",
-        config.topics.dead_letters: "features",  # they share a flush
+        config.topics.turns: "features",  # they share a flush
+        config.topics.dead_letters: "features",
+        config.topics.conversations: "conversations",
         config.topics.verdicts: "verdicts",
         config.topics.alarms: "alarms",
     }

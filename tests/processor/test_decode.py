@@ -42,6 +42,8 @@ HOSTILE = [
     pytest.param(b"{}", "no_text", id="empty object"),
     pytest.param(b'{"prompt": null, "response": null}', "no_text", id="nulls"),
     pytest.param(b'{"text": "a"}', "no_text", id="another schema"),
+    pytest.param(b'{"outcome": {"kind": "handoff"}}', "no_text", id="outcome of nothing"),
+    pytest.param(b'{"conversation_id": "c", "outcome": null}', "no_text", id="no outcome"),
 ]
 
 

@@ -10,12 +10,14 @@ from prometheus_client.parser import text_string_to_metric_families as text_form
 from detectors.base import Interaction, Provenance, RuleFailure, Severity, Signal, Violation
 from detectors.policy.run import Tally
 from processor import metrics
+from processor.conversation.machine import Steps
 from processor.drift.alarm import Alarm
 from processor.drift.features import Series
 from processor.drift.provenance import MigrationEvent
 from processor.drift.reading import Reading, Status
 from processor.exporter import Exporter
 from processor.verdict import Failure, Verdict, conclude
+from tests.processor.conversation.talk import logged, run, turn, vector
 
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
 SERIES = Series("shop", "refunds", "m")
@@ -147,7 +149,57 @@ def everything() -> Exporter:
     exporter.rules_ran([Tally("pii.card", 3, 0.5)])
     exporter.rules_refused()
     exporter.judged(verdict(policy()))
+    exporter.judged(verdict(Signal(name="intent", score=0.0, label="out_of_scope")))
+    exporter.advanced(steps())
+    exporter.turn_refused("unreadable")
+    exporter.conversation_reset()
     return exporter
+
+
+def steps() -> Steps:
+    """Return all that can be done to a conversation: settled, rephrased, come back with, late."""
+    said = logged([turn(0, cues=("failure",)), turn(60), turn(120, response=vector(9))])
+    back = turn(172_800, offset=9, logged=9.0)
+    done = run([*said, back]).steps
+    done.ignored["late"] += 1
+    return done
+
+
+def test_a_team_s_own_intents_are_good() -> None:
+    """Whatever they are called; what is like none of them is bad."""
+    exporter = Exporter()
+    for label in ("cancel_order", "out_of_scope"):
+        exporter.judged(verdict(Signal(name="intent", score=0.5, label=label)))
+
+    names = {"app": "shop", "route": "unknown", "signal": "intent"}
+    assert value(exporter, "semwatch_judgements_total", **names, verdict="good") == 1
+    assert value(exporter, "semwatch_judgements_total", **names, verdict="bad") == 1
+    assert value(exporter, "semwatch_intent_out_of_scope_total", app="shop", route="unknown") == 1
+
+
+def test_what_a_conversation_came_to_is_counted() -> None:
+    """And what no longer holds is counted for itself."""
+    exporter = Exporter()
+    exporter.advanced(steps())
+
+    names = {"app": "shop", "route": "chat", "intent": "refund"}
+    inferred = names | {"source": "inferred"}
+    segments = "semwatch_conversation_segments_total"
+    assert value(exporter, segments, **inferred, outcome="assumed") == 2
+    assert value(exporter, "semwatch_conversation_rephrases_total", **names) == 1
+    assert (
+        value(
+            exporter,
+            "semwatch_conversation_revoked_total",
+            **inferred,
+            outcome="assumed",
+            reason="recontact",
+        )
+        == 1
+    )
+    assert value(exporter, "semwatch_turns_ignored_total", reason="late") == 1
+    seconds = "semwatch_conversation_resolution_seconds_sum"
+    assert value(exporter, seconds, app="shop", route="chat") == 120
 
 
 def test_the_catalogue_is_what_is_exposed() -> None:
@@ -347,8 +399,8 @@ def test_the_reproducibility_record_is_counted_by_field() -> None:
     exporter = Exporter()
     exporter.judged(verdict(provenance=Provenance(prompt_version="v1")))
 
-    for field, logged in (("prompt_version", "true"), ("model_hash", "false")):
-        labels = {"app": "shop", "field": field, "logged": logged}
+    for field, known in (("prompt_version", "true"), ("model_hash", "false")):
+        labels = {"app": "shop", "field": field, "logged": known}
         assert value(exporter, "semwatch_provenance_fields_total", **labels) == 1
 
 

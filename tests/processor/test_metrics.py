@@ -21,6 +21,7 @@ LABELS = {
     *("tier", "cause", "family", "chart", "field", "logged"),
     *("detector", "reason", "stage", "cache", "file", "label", "topic", "partition"),
     *("version", "python", "embedding", "rule", "severity"),
+    *("intent", "source"),
 }
 
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from detectors.base import Feedback, Interaction, Passage, Provenance, Turn
+from detectors.base import Feedback, Interaction, Outcome, Passage, Provenance, Turn
 from processor.decode import decode
 from processor.errors import Undecodable
 from processor.formats import native
@@ -42,6 +42,7 @@ FULL: dict[str, Any] = {
     "sampling": {"temperature": 0.2, "seed": 10**25},
     "preprocessing_version": "1",
     "feedback": {"score": 1, "label": "up", "comment": "thanks"},
+    "outcome": {"kind": "task_result", "success": True},
 }
 
 GOOD = [
@@ -49,6 +50,8 @@ GOOD = [
     pytest.param({"prompt": "a"}, id="prompt alone"),
     pytest.param({"response": "a"}, id="response alone"),
     pytest.param({"response": ""}, id="empty response"),
+    pytest.param({"conversation_id": "c", "feedback": {"label": "up"}}, id="feedback alone"),
+    pytest.param({"conversation_id": "c", "outcome": {"kind": "handoff"}}, id="outcome alone"),
     pytest.param({"prompt": "a", "x": 1, "feedback": {"by": "me"}}, id="unknown fields"),
     pytest.param(
         dict.fromkeys(FULL)
@@ -82,6 +85,7 @@ BAD = [
     pytest.param({"prompt": "a", "input_tokens": 1.5}, id="half a token"),
     pytest.param({"prompt": "a", "latency_seconds": -0.1}, id="negative latency"),
     pytest.param({"prompt": "a", "feedback": {"label": ""}}, id="empty label"),
+    pytest.param({"prompt": "a", "outcome": {"kind": "sold"}}, id="another outcome"),
 ]
 
 
@@ -130,6 +134,7 @@ def test_every_field_arrives() -> None:
             preprocessing_version="1",
         ),
         feedback=Feedback(score=1.0, label="up", comment="thanks"),
+        outcome=Outcome(kind="task_result", success=True),
     )
 
 

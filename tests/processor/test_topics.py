@@ -12,7 +12,9 @@ CONFIG = Config(
     topics=Topics(
         events="e",
         features="f",
+        turns="t",
         verdicts="v",
+        conversations="c",
         alarms="a",
         dead_letters="d",
         partitions=3,
@@ -26,7 +28,10 @@ TOPICS = {topic.name: topic for topic in wanted(CONFIG)}
 
 def test_every_topic_is_wanted() -> None:
     """Also the changelogs, under the names that Faust gives them."""
-    assert TOPICS.keys() == {"e", "f", "v", "a", "d", "g-drift-changelog", "g-baselines-changelog"}
+    assert TOPICS.keys() == {
+        *"eftvcad",
+        *(f"g-{table}-changelog" for table in ("drift", "baselines", "conversation")),
+    }
 
 
 def test_all_topics_have_the_same_partitions() -> None:
@@ -35,13 +40,15 @@ def test_all_topics_have_the_same_partitions() -> None:
 
 
 def test_only_the_state_is_kept_for_ever() -> None:
-    """Compacted; all else expires."""
+    """Compacted; all else expires, also the last word on a conversation."""
     policies = {name: topic.settings["cleanup.policy"] for name, topic in TOPICS.items()}
     retention = {name: topic.settings.get("retention.ms") for name, topic in TOPICS.items()}
 
-    for changelog in ("g-drift-changelog", "g-baselines-changelog"):
+    for table in ("drift", "baselines", "conversation"):
+        changelog = f"g-{table}-changelog"
         assert policies.pop(changelog) == "compact"
         assert retention.pop(changelog) is None
+    assert policies.pop("c") == "compact,delete"
     assert set(policies.values()) == {"delete"}
     assert set(retention.values()) == {"7200000"}
 
@@ -67,6 +74,8 @@ def reached(broker: EmbeddedBroker, *, partitions: int, events: str = "e") -> Co
     topics = Topics(
         events=events,
         features="f",
+        turns="t",
+        conversations="c",
         verdicts="v",
         alarms="a",
         dead_letters="d",

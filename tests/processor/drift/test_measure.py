@@ -16,8 +16,9 @@ from processor.drift.features import (
     Series,
     decode_features,
 )
-from processor.drift.measure import Judged, Measure, Vision
+from processor.drift.measure import Measure, Vision
 from processor.drift.projection import Projection
+from processor.judged import Judged
 from processor.kafka import Record
 from processor.verdict import conclude
 
@@ -42,7 +43,7 @@ def judged(offset: int = 0, *, score: float | None = 0.5, **fields: object) -> J
     label = "unverifiable" if score is None else "grounded"
     signals = (Signal(name="grounding", score=score, label=label),)
     record = Record("events", 1, offset, 2.5, None, b"")
-    return record, interaction, conclude(interaction, signals, (), {})
+    return Judged(record, interaction, conclude(interaction, signals, (), {}))
 
 
 def measured(measure: Measure, *several: Judged) -> list[Features]:

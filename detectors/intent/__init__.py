@@ -1,0 +1,1 @@
+"""Intents by exemplars, and what a turn of a conversation says of whether it helped."""

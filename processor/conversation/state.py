@@ -1,0 +1,104 @@
+"""The state of one conversation as plain data, versioned, and its bytes in the changelog."""
+
+import binascii
+
+import msgspec
+
+from processor.conversation.segment import Segment
+from processor.conversation.turn import Turn, Word
+
+VERSION = 1
+
+
+class StateError(ValueError):
+    """A stored state that cannot be used."""
+
+
+class Applied(msgspec.Struct, frozen=True, array_like=True):
+    """How far a source partition was applied: the last offset, and the latest time in Kafka."""
+
+    offset: int
+    logged: float
+
+
+class Ending(msgspec.Struct, kw_only=True, array_like=True):
+    """How a segment ended; ``revoked`` says why that no longer holds, and is empty while it does.
+
+    ``frustration`` is the mean over its turns, ``chance`` a fitted model's that it was settled;
+    both in [0, 1].
+    """
+
+    number: int
+    app: str
+    route: str
+    intent: str
+    outcome: Word
+    explicit: bool
+    opened: float
+    last: float
+    turns: int
+    rephrases: int
+    failures: int
+    negatives: int
+    frustration: float
+    chance: float | None
+    opening: bytes
+    revoked: str = ""
+
+
+class State(msgspec.Struct, kw_only=True):
+    """All that is kept of a conversation; its size has a bound that no traffic passes.
+
+    ``applied`` and ``recent`` tell repeats: by place, and by event. ``pending`` waits, in order
+    of time, for what may come before it. ``frontier`` is the last turn applied. ``touched`` is
+    the stream's time when something last came. ``asleep`` is the segment that time ended last,
+    should it go on after all.
+    """
+
+    applied: dict[int, Applied] = {}
+    recent: list[int] = []
+    pending: list[Turn] = []
+    frontier: tuple[float, float, int] = (-1.0, 0.0, 0)
+    touched: float = 0.0
+    segment: Segment | None = None
+    asleep: Segment | None = None
+    endings: list[Ending] = []
+    segments: int = 0
+
+
+class _Stored(msgspec.Struct, frozen=True, array_like=True):
+    """A state as it lies in Kafka; ``digest`` is the CRC-32 of ``state``."""
+
+    version: int
+    digest: int
+    state: bytes
+
+
+_encoder = msgspec.msgpack.Encoder()
+_stored_decoder = msgspec.msgpack.Decoder(_Stored)
+_state_decoder = msgspec.msgpack.Decoder(State)
+
+
+def encode(state: State) -> bytes:
+    """Return the bytes of a state."""
+    raw = _encoder.encode(state)
+    return _encoder.encode(_Stored(VERSION, binascii.crc32(raw), raw))
+
+
+def decode(stored: bytes | None) -> State:
+    """Read a state; ``None`` is that of a conversation not heard of.
+
+    Raises:
+        StateError: it is damaged or of another version.
+    """
+    if stored is None:
+        return State()
+    try:
+        found = _stored_decoder.decode(stored)
+        if found.version != VERSION:
+            raise StateError(f"state of version {found.version}, this is {VERSION}")
+        if binascii.crc32(found.state) != found.digest:
+            raise StateError("state is damaged")
+        return _state_decoder.decode(found.state)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise StateError(f"state cannot be read: {error}") from error
