@@ -45,7 +45,7 @@ class Exporter:
         disable_created_metrics()
         self._registry = CollectorRegistry()
         self._families: dict[Metric, Any] = {
-            metric: _family(metric, self._registry) for metric in metrics.CATALOGUE
+            metric: _family(metric, self._registry) for metric in metrics.WORKER
         }
         self._labels = {
             name: Label(
@@ -244,8 +244,7 @@ class Exporter:
 
     def expose(self, accept: str | None) -> tuple[bytes, str]:
         """Return the exposition and its content type: OpenMetrics where it is accepted."""
-        encode, content_type = choose_encoder(accept or "")
-        return encode(self._registry), content_type
+        return _expose(self._registry, accept)
 
     def _admit_series(self, series: Series) -> dict[str, str]:
         return self._admit(app=series.app, route=series.route, model=series.model)
@@ -263,6 +262,52 @@ class Exporter:
 
     def _overflowed(self, label: str) -> None:
         self._families[metrics.LABEL_OVERFLOW].labels(label=label).inc()
+
+
+class ShipExporter:
+    """Holds the metrics of the sidecar ``semwatch ship``."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()
+        self._registry = CollectorRegistry()
+        self._families: dict[Metric, Any] = {
+            metric: _family(metric, self._registry) for metric in metrics.SIDECAR
+        }
+
+    def acknowledged(self, size: int) -> None:
+        """Count a line that the broker has acknowledged, and its bytes."""
+        self._families[metrics.SHIP_LINES].inc()
+        self._families[metrics.SHIP_BYTES].inc(size)
+
+    def refused(self, reason: str, lines: int = 1) -> None:
+        """Count lines that stay on the host."""
+        self._families[metrics.SHIP_REFUSED].labels(reason=reason).inc(lines)
+
+    def gaps(self, files: int) -> None:
+        """Count files of which lines may be missing."""
+        self._families[metrics.SHIP_GAPS].inc(files)
+
+    def checkpoint_failed(self) -> None:
+        """Count a checkpoint that could not be written."""
+        self._families[metrics.SHIP_CHECKPOINT].inc()
+
+    def progressed(
+        self, *, files: int, unread: int, unacknowledged: int, waiting_seconds: float
+    ) -> None:
+        """Show how far reading and sending are."""
+        self._families[metrics.SHIP_FILES].set(files)
+        self._families[metrics.SHIP_UNREAD].set(unread)
+        self._families[metrics.SHIP_UNDER_WAY].set(unacknowledged)
+        self._families[metrics.SHIP_WAITING].set(waiting_seconds)
+
+    def expose(self, accept: str | None) -> tuple[bytes, str]:
+        """Return the exposition and its content type: OpenMetrics where it is accepted."""
+        return _expose(self._registry, accept)
+
+
+def _expose(registry: CollectorRegistry, accept: str | None) -> tuple[bytes, str]:
+    encode, content_type = choose_encoder(accept or "")
+    return encode(registry), content_type
 
 
 def _family(metric: Metric, registry: CollectorRegistry) -> Counter | Gauge | Histogram:
