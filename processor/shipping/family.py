@@ -101,9 +101,11 @@ class Family:
         by_inode = {file.inode: file for file in listed}
         for generation in self._generations:
             self._verify(generation, by_inode)
-        for file in listed:
+        for file in reversed(listed):  # originals first: the others may be their copies
             if file.size and not self._is_known(file):
                 self._meet(file, by_inode)
+        ages = {file.inode: age for age, file in enumerate(listed)}
+        self._generations.sort(key=lambda generation: ages.get(generation.inode, -1))
         self._mourn(by_inode)
         self._forget(by_inode)
         self._skip = False
@@ -134,7 +136,7 @@ class Family:
         return generation.content.is_final or quiet >= self._quiet_seconds
 
     def _list(self) -> list[_Listed]:
-        """Return the files of the family: rotated ones by age, then the live one."""
+        """Return the files of the family: gzipped ones by age, rotated ones, the live one."""
         try:
             entries = [Path(entry) for entry in os.scandir(self._live.parent)]
         except OSError:  # the directory may come later
@@ -142,7 +144,12 @@ class Family:
         ours = (_look(path) for path in entries if live_name(path) == self._live)
         return sorted(
             (file for file in ours if file),
-            key=lambda file: (file.path == self._live, file.changed, file.path),
+            key=lambda file: (
+                file.path == self._live,
+                file.path.suffix != ".gz",
+                file.changed,
+                file.path,
+            ),
         )
 
     def _verify(self, generation: Generation, by_inode: Mapping[Inode, _Listed]) -> None:
@@ -228,8 +235,10 @@ class Family:
     def _mourn(self, by_inode: Mapping[Inode, _Listed]) -> None:
         """Count the files that are gone unfinished, once none is left that may continue them."""
         for generation in self._gone(by_inode):
-            if not generation.finished and not self._unreadable:
-                generation.finished = True
+            if generation.finished or self._unreadable:
+                continue
+            generation.finished = True
+            if generation.position.offset:  # else nothing tells it from an empty one
                 self.gaps += 1
                 log.warning(
                     "%s was cut or went away; it was read up to byte %d",

@@ -1,5 +1,6 @@
 """All log files that the patterns name, each with its rotations."""
 
+import fnmatch
 import glob
 import time
 from collections import deque
@@ -62,14 +63,20 @@ class Tail:
     def scan(self) -> None:
         """Look for new, rotated and deleted files."""
         self._scanned = self._clock()
-        for pattern in self._patterns:
-            for name in glob.iglob(pattern, recursive=True):
-                live = live_name(Path(name).absolute())
-                if live not in self._families:
-                    self._families[live] = self._family(live, skip=self._skip)
+        for live in self._find():
+            if live not in self._families:
+                self._families[live] = self._family(live, skip=self._skip)
         self._skip = False
         for family in self._families.values():
             family.scan()
+
+    def _find(self) -> Iterator[Path]:
+        """Return the live names of what the patterns match, be it there or rotated away."""
+        for pattern in self._patterns:
+            for name in glob.iglob(f"{pattern}*", recursive=True):
+                live = live_name(Path(name).absolute())
+                if fnmatch.fnmatch(live.name, Path(pattern).name):
+                    yield live
 
     def read(self) -> Chunk | None:
         """Return the next lines of the file whose turn it is; None: all are read for now."""
