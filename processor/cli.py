@@ -79,7 +79,7 @@ def ship(paths: tuple[str, ...], once: bool, config_file: Path | None) -> None:
     from processor.shipping.assembly import run_ship  # noqa: PLC0415 - connects to Kafka
 
     with _errors():
-        run_ship(settings.load(config_file), paths, once=once)
+        sys.exit(run_ship(settings.load(config_file), paths, once=once))
 
 
 @main.command()
@@ -122,9 +122,7 @@ def check(config_file: Path | None) -> None:
     hidden = msgspec.structs.replace(
         config.kafka, sasl_password="(hidden)" if config.kafka.sasl_password else ""
     )
-    ship = msgspec.structs.replace(
-        config.ship, hash_key="(hidden)" if config.ship.hash_key else ""
-    )
+    ship = msgspec.structs.replace(config.ship, hash_key="(hidden)" if config.ship.hash_key else "")
     shown = msgspec.to_builtins(msgspec.structs.replace(config, kafka=hidden, ship=ship))
     click.echo(msgspec.toml.encode(shown).decode())
 

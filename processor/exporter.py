@@ -274,10 +274,13 @@ class ShipExporter:
             metric: _family(metric, self._registry) for metric in metrics.SIDECAR
         }
 
-    def acknowledged(self, size: int) -> None:
-        """Count a line that the broker has acknowledged, and its bytes."""
-        self._families[metrics.SHIP_LINES].inc()
-        self._families[metrics.SHIP_BYTES].inc(size)
+    def told(self, outcome: Literal["acknowledged", "too_large"], size: int) -> None:
+        """Count a line that the broker has acknowledged, or will not take."""
+        if outcome == "too_large":
+            self.refused(outcome)
+        else:
+            self._families[metrics.SHIP_LINES].inc()
+            self._families[metrics.SHIP_BYTES].inc(size)
 
     def refused(self, reason: str, lines: int = 1) -> None:
         """Count lines that stay on the host."""

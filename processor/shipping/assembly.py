@@ -4,20 +4,21 @@ import logging
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
 
 import msgspec
 
+from processor import config as settings
 from processor.config import Config
 from processor.errors import ConfigError, SemwatchError
 from processor.exporter import ShipExporter
 from processor.shipping.checkpoint import Checkpoint
 from processor.shipping.page import Answer, Pages
 from processor.shipping.redaction import Redactor
-from processor.shipping.sender import Outcome, Sender
+from processor.shipping.sender import Sender
 from processor.shipping.ship import Ship
 from processor.shipping.stdin import Pipe
 from processor.shipping.tail import Tail
@@ -29,11 +30,11 @@ _STALL_SECONDS = 60.0
 _STDIN = "-"
 
 
-def run_ship(config: Config, paths: Sequence[str] = (), *, once: bool = False) -> NoReturn:
-    """Ship until SIGTERM or SIGINT, or with ``once`` until all is shipped, and exit.
+def run_ship(config: Config, paths: Sequence[str] = (), *, once: bool = False) -> int:
+    """Ship until SIGTERM or SIGINT, or with ``once`` until all is shipped; return the exit code.
 
-    Exit code 0: all that was read is acknowledged. 70: some is not, or no line can be delivered;
-    the checkpoint says from where to go on.
+    0: all that was there is acknowledged. 70: some is not, or no line can be delivered; the
+    checkpoint says from where to go on.
 
     Raises:
         ConfigError: it cannot start.
@@ -44,36 +45,41 @@ def run_ship(config: Config, paths: Sequence[str] = (), *, once: bool = False) -
     if not section.paths:
         raise ConfigError("ship.paths: nothing to read, value ()")
     exporter = ShipExporter()
+    with ExitStack() as stack:
+        ship = _ship(config, section, exporter, stack)
+        pages = _pages(section.host, section.port, ship, exporter)
+        stack.callback(pages.stop)
+        pages.start()
+        log.info("shipping %s, metrics on port %d", ", ".join(section.paths), pages.port)
+        stopping = stack.enter_context(_signals())
+        return _run(ship, stopping, drain_seconds=section.drain_seconds, once=once)
 
-    def told(outcome: Outcome, size: int) -> None:
-        if outcome == "acknowledged":
-            exporter.acknowledged(size)
-        else:
-            exporter.refused(outcome)
 
+def _ship(config: Config, section: settings.Ship, exporter: ShipExporter, stack: ExitStack) -> Ship:
     refuses = section.not_json == "refuse" or (not section.not_json and bool(section.redact))
     redactor = Redactor(section.redact, hash_key=section.hash_key, refuse_not_json=refuses)
     checkpoint = Checkpoint(Path(section.checkpoint))
+    stack.callback(checkpoint.close)
     limit = config.topics.max_message_bytes
-    sender = Sender(
-        config.kafka,
-        section.topic or config.topics.events,
-        max_message_bytes=limit,
-        queue_bytes=section.queue_bytes,
-        told=told,
-    )
-    patterns = [path for path in section.paths if path != _STDIN]
     tail = Tail(
-        patterns,
+        [path for path in section.paths if path != _STDIN],
         checkpoint.load(),
         max_line_bytes=limit,
         quiet_seconds=section.quiet_seconds,
         skip=section.first_start == "end",
     )
-    pipe = Pipe(sys.stdin.fileno(), max_line_bytes=limit) if _STDIN in section.paths else None
-    ship = Ship(
+    stack.callback(tail.close)
+    sender = Sender(
+        config.kafka,
+        section.topic or config.topics.events,
+        max_message_bytes=limit,
+        queue_bytes=section.queue_bytes,
+        told=exporter.told,
+    )
+    reads_stdin = _STDIN in section.paths
+    return Ship(
         tail=tail,
-        pipe=pipe,
+        pipe=Pipe(sys.stdin.fileno(), max_line_bytes=limit) if reads_stdin else None,
         redactor=redactor,
         sender=sender,
         checkpoint=checkpoint,
@@ -81,14 +87,9 @@ def run_ship(config: Config, paths: Sequence[str] = (), *, once: bool = False) -
         keys=section.key,
         checkpoint_seconds=section.checkpoint_seconds,
     )
-    pages = _pages(section.host, section.port, ship, exporter)
-    pages.start()
-    log.info("shipping %s, metrics on port %d", ", ".join(section.paths), pages.port)
-    sys.exit(_run(ship, drain_seconds=section.drain_seconds, once=once))
 
 
-def _run(ship: Ship, *, drain_seconds: float, once: bool) -> int:
-    stopping = _signals()
+def _run(ship: Ship, stopping: list[int], *, drain_seconds: float, once: bool) -> int:
     try:
         if ship.run(lambda: bool(stopping), drain_seconds=drain_seconds, once=once):
             return 0
@@ -101,16 +102,18 @@ def _run(ship: Ship, *, drain_seconds: float, once: bool) -> int:
     return EXIT_FATAL
 
 
-def _signals() -> list[int]:
-    """Return a list that SIGTERM and SIGINT add themselves to."""
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Yield a list that SIGTERM and SIGINT add themselves to."""
     received: list[int] = []
 
     def receive(number: int, _frame: FrameType | None) -> None:
         received.append(number)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, receive)
-    return received
+    before = {number: signal.signal(number, receive) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield received
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def _pages(host: str, port: int, ship: Ship, exporter: ShipExporter) -> Pages:

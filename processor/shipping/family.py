@@ -104,8 +104,12 @@ class Family:
         for file in reversed(listed):  # originals first: the others may be their copies
             if file.size and not self._is_known(file):
                 self._meet(file, by_inode)
-        ages = {file.inode: age for age, file in enumerate(listed)}
-        self._generations.sort(key=lambda generation: ages.get(generation.inode, -1))
+        inodes = [file.inode for file in listed]
+        self._generations.sort(
+            key=lambda generation: (
+                inodes.index(generation.inode) if generation.inode in inodes else -1
+            )
+        )
         self._mourn(by_inode)
         self._forget(by_inode)
         self._skip = False

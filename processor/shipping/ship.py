@@ -104,8 +104,8 @@ class Ship:
         """Take turns between the files and standard input; None says that nothing is there."""
         while True:
             sources = (self._tail, self._pipe) if self._pipe else (self._tail,)
-            chunks = [chunk for chunk in (source.read() for source in sources) if chunk]
-            yield from chunks or [None]
+            chunks = [source.read() for source in sources]
+            yield from [chunk for chunk in chunks if chunk] or (None,)
 
     def _has_only_ended_pipe(self) -> bool:
         return bool(self._pipe and self._pipe.has_ended and not self._tail.is_used)

@@ -73,7 +73,8 @@ class Tail:
     def _find(self) -> Iterator[Path]:
         """Return the live names of what the patterns match, be it there or rotated away."""
         for pattern in self._patterns:
-            for name in glob.iglob(f"{pattern}*", recursive=True):
+            # Path.glob takes no absolute pattern.
+            for name in glob.iglob(f"{pattern}*", recursive=True):  # noqa: PTH207
                 live = live_name(Path(name).absolute())
                 if fnmatch.fnmatch(live.name, Path(pattern).name):
                     yield live

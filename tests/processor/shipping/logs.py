@@ -106,6 +106,11 @@ class Reader:
         self._waiting: list[Chunk] = []
         self._tail = self._start()
 
+    @property
+    def open_files(self) -> int:
+        """How many files are held open."""
+        return sum(generation.content is not None for generation in self._tail.generations)
+
     def _start(self) -> Tail:
         return Tail(
             (self._pattern,),
