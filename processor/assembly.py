@@ -38,6 +38,7 @@ from processor.exporter import Exporter
 from processor.kafka import Outbox, Tail
 from processor.observe import Observer
 from processor.pipeline import Pipeline
+from processor.telemetry import load as load_telemetry
 
 log = logging.getLogger("semwatch")
 
@@ -298,6 +299,7 @@ def run_worker(config: Config) -> None:
     loaded = load(config, ran, exporter)
     encoder = loaded.encoder
     exporter.started(versions=loaded.pipeline.versions)
+    telemetry = load_telemetry(exporter.telemetry, group=config.kafka.group)
     outbox = Outbox(
         config.kafka,
         timeout_seconds=config.kafka.session_timeout_seconds / 2,
@@ -311,6 +313,11 @@ def run_worker(config: Config) -> None:
         exporter=exporter,
         max_event_bytes=config.worker.max_event_bytes,
         measure=loaded.measure,
+        telemetry=telemetry,
     )
     alarms = Alarms(config.topics.alarms, outbox=outbox, tail=Tail(config.kafka))
-    App(config, observer=observer, stage=loaded.stage, alarms=alarms, exporter=exporter).run()
+    try:
+        App(config, observer=observer, stage=loaded.stage, alarms=alarms, exporter=exporter).run()
+    finally:
+        if telemetry:
+            telemetry.close()

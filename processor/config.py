@@ -98,6 +98,9 @@ class Topics(_Section, frozen=True):
     dead_letters: Annotated[_Text, Meta(description="Records that hold no event.")] = (
         "semwatch.dead-letters"
     )
+    evaluations: Annotated[
+        str, Meta(description="The signals as OTLP JSON, for other tools; empty for none.")
+    ] = ""
     partitions: Annotated[_Positive, Meta(description="Of every topic; never changed later.")] = 8
     replication: Annotated[_Positive, Meta(description="Copies of every topic.")] = 1
     retention_hours: Annotated[
@@ -522,6 +525,7 @@ def _check(config: Config, place: str) -> None:
     _check_neural(config, place)
     _check_drift(config.drift, place)
     names = (topics.events, topics.features, topics.verdicts, topics.alarms, topics.dead_letters)
+    names += (topics.evaluations,) if topics.evaluations else ()
     if len(set(names)) < len(names):
         raise ConfigError(f"{place}: topics: names must differ, values {names!r}")
 

@@ -79,8 +79,9 @@ def _of_failure(failure: Failure) -> Attributes:
     return {"gen_ai.evaluation.name": failure.detector, "error.type": failure.reason}
 
 
-def otlp_json(verdict: Verdict, *, time_ns: int, resource: Mapping[str, str]) -> bytes:
+def otlp_json(verdict: Verdict, *, time_ns: int) -> bytes:
     """Return an ``ExportLogsServiceRequest`` in OTLP's JSON: one log record an evaluation."""
+    resource = {"service.name": SCOPE, "service.version": verdict.versions.get("semwatch", "")}
     place = span_place(verdict)
     ids = {"traceId": place.trace_id, "spanId": place.span_id}
     record = {

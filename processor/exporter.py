@@ -233,6 +233,10 @@ class Exporter:
         """Count a record of scores that no series could take."""
         self._child(metrics.DRIFT_REFUSED, reason=reason).inc()
 
+    def telemetry(self, kind: str, outcome: str, records: int) -> None:
+        """Count what became of spans and evaluations."""
+        self._child(metrics.TELEMETRY, kind=kind, outcome=outcome).inc(records)
+
     def partition_left(self, topic: str, partition: int) -> None:
         """Drop the lag of a partition that another worker owns now."""
         self._remove(metrics.LAG, (topic, str(partition)))

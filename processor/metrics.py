@@ -238,6 +238,13 @@ BUILD = Metric(
     "Always 1; the labels say what is running.",
     ("version", "python", "embedding"),
 )
+TELEMETRY = Metric(
+    "semwatch_telemetry_records_total",
+    "counter",
+    "Spans and evaluations over OTLP: exported, failed at the receiver, or dropped with the queue "
+    "full.",
+    ("kind", "outcome"),
+)
 SHIP_LINES = Metric(
     "semwatch_ship_lines_total",
     "counter",

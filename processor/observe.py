@@ -14,9 +14,11 @@ from processor.config import Topics
 from processor.decode import decode
 from processor.drift.measure import Measure
 from processor.errors import Reason, Undecodable
+from processor.evaluation import otlp_json
 from processor.exporter import Exporter
 from processor.kafka import HEADROOM_BYTES, Headers, Message, Outbox, Record, Tail, place_headers
 from processor.pipeline import Pipeline
+from processor.telemetry import Telemetry
 from processor.verdict import Verdict, encode
 
 
@@ -46,6 +48,7 @@ class Observer:
         exporter: counts what is acknowledged.
         max_event_bytes: see `decode`.
         measure: makes what goes on to the drift stage.
+        telemetry: told of every verdict, if there is any.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Observer:
         exporter: Exporter,
         max_event_bytes: int,
         measure: Measure,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._topics = topics
         self._pipeline = pipeline
@@ -66,6 +70,7 @@ class Observer:
         self._exporter = exporter
         self._max_event_bytes = max_event_bytes
         self._measure = measure
+        self._telemetry = telemetry
         self._generation = -1
         self._emitted: dict[int, _Emitted] = {}
 
@@ -82,16 +87,22 @@ class Observer:
         Raises:
             Fatal: nothing of the batch may be acknowledged to the group.
         """
-        start = time.perf_counter()
+        start, start_ns = time.perf_counter(), time.time_ns()
         self._catch_up(records, generation)
         events, rejections = self._decode(records)
         verdicts = self._pipeline.judge([interaction for _, interaction in events])
         judged = [(record, v) for (record, _), v in zip(events, verdicts, strict=True)]
         features = self._measure([(*e, v) for e, v in zip(events, verdicts, strict=True)])
-        owed = [*self._features(features), *map(self._dead_letter, rejections)]
+        owed = [
+            *self._features(features),
+            *self._evaluations(judged),
+            *map(self._dead_letter, rejections),
+        ]
         self._outbox.send(owed, still_owner)
         self._outbox.send((self._verdict(r, verdict) for r, verdict in judged), still_owner)
         self._emitted_now(judged, rejections)
+        if self._telemetry:
+            self._telemetry.judged(judged, start_ns=start_ns, end_ns=time.time_ns())
         self._exporter.batch_done("observe", time.perf_counter() - start)
 
     def _catch_up(self, records: Sequence[Record], generation: int) -> None:
@@ -134,6 +145,17 @@ class Observer:
 
     def _features(self, features: Mapping[bytes, bytes]) -> list[Message]:
         return [Message(self._topics.features, value, key=key) for key, value in features.items()]
+
+    def _evaluations(self, judged: Sequence[tuple[Record, Verdict]]) -> list[Message]:
+        topic = self._topics.evaluations
+        if not topic:
+            return []
+        now = time.time_ns()
+        return [
+            Message(topic, otlp_json(verdict, time_ns=now), key=verdict.id.encode())
+            for _, verdict in judged
+            if verdict.signals or verdict.failures
+        ]
 
     def _dead_letter(self, rejection: Rejection) -> Message:
         record = rejection.record

@@ -7,7 +7,7 @@ and counted, and the stream goes on.
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Literal, NamedTuple
 
@@ -50,30 +50,44 @@ class Telemetry:
         self._logs = logs
         self._group = group
 
-    def judged(self, verdict: Verdict, record: Record, *, start_ns: int, end_ns: int) -> None:
-        """Hand over what there is to say of a verdict that the broker has acknowledged.
+    def judged(
+        self, judged: Iterable[tuple[Record, Verdict]], *, start_ns: int, end_ns: int
+    ) -> None:
+        """Hand over what there is to say of verdicts that the broker has acknowledged.
 
         Args:
-            verdict: no text of a user is in it, and none is sent.
-            record: the event's place in Kafka.
-            start_ns: when its batch was taken, in nanoseconds since the epoch.
-            end_ns: when the verdict was acknowledged.
+            judged: no text of a user is in a verdict, and none is sent.
+            start_ns: when the batch was taken, in nanoseconds since the epoch.
+            end_ns: when its verdicts were acknowledged.
         """
-        place = span_place(verdict)
-        if self._logs:
-            self._evaluate(self._logs, verdict, place, end_ns)
-        if self._spans and self._spans.gate.admit():
-            links = [Link(_context(place))] if place.is_whole else []
-            span = self._spans.tracer.start_span(
-                f"process {record.topic}",
-                kind=SpanKind.CONSUMER,
-                links=links,
-                attributes=self._attributes(verdict, record),
-                start_time=start_ns,
-            )
-            if not span.is_recording():  # left out by OTEL_TRACES_SAMPLER
-                self._spans.gate.leave(1)
-            span.end(end_ns)
+        for record, verdict in judged:
+            place = span_place(verdict)
+            if self._logs:
+                self._evaluate(self._logs, verdict, place, end_ns)
+            if self._spans:
+                links = [Link(_context(place))] if place.is_whole else []
+                self._trace(self._spans, record, verdict, links, (start_ns, end_ns))
+
+    def _trace(
+        self,
+        spans: "_Spans",
+        record: Record,
+        verdict: Verdict,
+        links: Sequence[Link],
+        times: tuple[int, int],
+    ) -> None:
+        if not spans.gate.admit():
+            return
+        span = spans.tracer.start_span(
+            f"process {record.topic}",
+            kind=SpanKind.CONSUMER,
+            links=links,
+            attributes=self._attributes(verdict, record),
+            start_time=times[0],
+        )
+        if not span.is_recording():  # left out by OTEL_TRACES_SAMPLER
+            spans.gate.leave(1)
+        span.end(times[1])
 
     def _evaluate(self, logs: "_Logs", verdict: Verdict, place: SpanPlace, time_ns: int) -> None:
         for attributes in evaluations(verdict):
@@ -200,8 +214,11 @@ def load(told: Told, *, group: str, environ: Mapping[str, str] = os.environ) -> 
     """
     if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return None
-    spans = _spans(told, environ) if _is_on("TRACES", environ) else None
-    logs = _logs(told, environ) if _is_on("LOGS", environ) else None
+    try:
+        spans = _spans(told, environ) if _is_on("TRACES", environ) else None
+        logs = _logs(told, environ) if _is_on("LOGS", environ) else None
+    except ValueError as error:  # the SDK's, on a variable that it reads itself
+        raise ConfigError(f"environment variables OTEL_*: {error}") from error
     return Telemetry(spans=spans, logs=logs, group=group) if spans or logs else None
 
 

@@ -1,93 +1,25 @@
 """What a real OTLP receiver gets, and that nobody waits for it.
 
-The receiver is a loopback HTTP server that decodes the requests with the protobuf classes of
-opentelemetry-proto; it stands in for a Collector and is no Collector.
+The receiver is that of tests/receiver.py, which is no Collector.
 """
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from detectors.base import Interaction, Signal
 from processor import telemetry
 from processor.errors import ConfigError
 from processor.kafka import Record
 from processor.verdict import Failure, Verdict, conclude
+from tests.receiver import Receiver, attributes
 
 TRACE, SPAN = "0AF7651916CD43DD8448EB211C80319C", "b7ad6b7169203331"
 RECORD = Record("events", 3, 42, 1_700_000_000.0, None, b"")
 SECRETS = ("the prompt", "the answer", "the passage")
 ON = {"OTEL_TRACES_EXPORTER": "otlp", "OTEL_LOGS_EXPORTER": "otlp"}
-
-
-class Receiver:
-    """Takes OTLP over HTTP as a Collector does.
-
-    Args:
-        status: what it answers.
-    """
-
-    def __init__(self, status: int = 200) -> None:
-        self.requests: list[Any] = []
-        self.bodies: list[bytes] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                kinds = {
-                    "/v1/logs": ExportLogsServiceRequest,
-                    "/v1/traces": ExportTraceServiceRequest,
-                }
-                receiver.requests.append(kinds[self.path].FromString(body))
-                receiver.bodies.append(body)
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Go away."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    @property
-    def logs(self) -> list[Any]:
-        """All log records."""
-        return [
-            record
-            for request in self.requests
-            if isinstance(request, ExportLogsServiceRequest)
-            for resource in request.resource_logs
-            for scope in resource.scope_logs
-            for record in scope.log_records
-        ]
-
-    @property
-    def spans(self) -> list[Any]:
-        """All spans."""
-        return [
-            span
-            for request in self.requests
-            if isinstance(request, ExportTraceServiceRequest)
-            for resource in request.resource_spans
-            for scope in resource.scope_spans
-            for span in scope.spans
-        ]
 
 
 @pytest.fixture
@@ -132,15 +64,9 @@ def send(*verdicts: Verdict, environ: dict[str, str] | None = None) -> Counts:
     counts, told = counter()
     loaded = telemetry.load(told, group="g", environ=ON if environ is None else environ)
     assert loaded
-    for each in verdicts:
-        loaded.judged(each, RECORD, start_ns=1_000, end_ns=5_000)
+    loaded.judged([(RECORD, each) for each in verdicts], start_ns=1_000, end_ns=5_000)
     loaded.close()
     return counts
-
-
-def attributes(thing: Any) -> dict[str, Any]:
-    """Return attributes as plain values."""
-    return {a.key: getattr(a.value, a.value.WhichOneof("value")) for a in thing.attributes}
 
 
 def test_every_signal_is_an_evaluation_of_the_bots_span(receiver: Receiver) -> None:
@@ -268,8 +194,7 @@ def test_what_finds_no_room_is_dropped_and_counted(monkeypatch: pytest.MonkeyPat
     counts, told = counter()
     loaded = telemetry.load(told, group="g", environ=ON | sizes)
     assert loaded
-    for _ in range(100):
-        loaded.judged(verdict(), RECORD, start_ns=1, end_ns=2)
+    loaded.judged([(RECORD, verdict())] * 100, start_ns=1, end_ns=2)
     loaded.close()
 
     assert counts["span", "queue_full"] + counts["span", "failed"] == 100
