@@ -108,6 +108,7 @@ def _outbox(config: settings.Config, step: Step) -> type[kafka.Outbox]:
     names = {
         config.topics.features: "features",
         config.topics.dead_letters: "features",  # they share a flush
+        config.topics.evaluations: "features",  # the same
         config.topics.verdicts: "verdicts",
         config.topics.alarms: "alarms",
     }

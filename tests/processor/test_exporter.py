@@ -147,6 +147,7 @@ def everything() -> Exporter:
     exporter.rules_ran([Tally("pii.card", 3, 0.5)])
     exporter.rules_refused()
     exporter.judged(verdict(policy()))
+    exporter.telemetry("span", "exported", 2)
     return exporter
 
 
