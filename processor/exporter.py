@@ -1,25 +1,29 @@
 """Verdicts and readings to Prometheus: the only file that knows prometheus_client."""
 
+from __future__ import annotations
+
 import contextlib
 import itertools
 import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
 
 from detectors.base import Severity, Signal
-from detectors.policy.run import Tally
 from processor import metrics
 from processor.drift.alarm import Alarm, Family, Tier
 from processor.drift.features import Series
 from processor.drift.provenance import LOGGED, MigrationEvent
-from processor.drift.reading import Reading, Status
 from processor.labels import OTHER, Label
 from processor.metrics import Metric
 from processor.verdict import Verdict
+
+if TYPE_CHECKING:  # it loads river, which the sidecar does without
+    from detectors.policy.run import Tally
+    from processor.drift.reading import Reading, Status
 
 _GOOD = frozenset(
     {

@@ -40,6 +40,8 @@ class Tally(NamedTuple):
     ship_kills: int
     broker_kills: int
     rotations: int
+    lines_a_second: int
+    """As the writer really was while it wrote."""
     exit_code: int
 
 
@@ -51,6 +53,7 @@ class Writer:
         self._rate = rate
         self.written = 0
         self.rotations = 0
+        self.seconds = 0.0
 
     def write(self, lines: int) -> None:
         """Append lines at the rate, with a rotation every third of them."""
@@ -62,6 +65,7 @@ class Writer:
             if done // size % (_BURSTS // 3) == _BURSTS // 6:
                 self._rotate()
             time.sleep(max(0.0, start + (done + size) / self._rate - time.monotonic()))
+        self.seconds += time.monotonic() - start
 
     def _line(self) -> bytes:
         number = self.written
@@ -201,6 +205,7 @@ def _count(kafka: Kafka, topic: str, writer: Writer, *, code: int, kills: int) -
         ship_kills=kills,
         broker_kills=kills,
         rotations=writer.rotations,
+        lines_a_second=round(writer.written / writer.seconds),
         exit_code=code,
     )
 

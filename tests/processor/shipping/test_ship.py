@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -200,6 +202,15 @@ def test_standard_input_is_shipped_to_its_end(
     assert sorted(value for _, value in consume(broker, topic, 2)) == [b'{"id":"a"}', b'{"id":"b"}']
 
     os.close(reading)
+
+
+def test_the_sidecar_loads_nothing_heavy() -> None:
+    """It stands beside every bot."""
+    code = "import sys, processor.shipping.assembly; print(*sys.modules)"
+    loaded = subprocess.run((sys.executable, "-c", code), capture_output=True, check=True).stdout
+    heavy = {b"torch", b"river", b"sklearn", b"numpy", b"faust", b"opentelemetry"}
+
+    assert not heavy & set(loaded.split())
 
 
 def test_the_pages_answer() -> None:
