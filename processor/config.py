@@ -524,10 +524,10 @@ def _check(config: Config, place: str) -> None:
         raise ConfigError(f"{place}: worker.detectors: repeated, value {config.worker.detectors!r}")
     _check_neural(config, place)
     _check_drift(config.drift, place)
-    names = (topics.events, topics.features, topics.verdicts, topics.alarms, topics.dead_letters)
-    names += (topics.evaluations,) if topics.evaluations else ()
+    names = [topics.events, topics.features, topics.verdicts, topics.alarms, topics.dead_letters]
+    names += [topics.evaluations] if topics.evaluations else []
     if len(set(names)) < len(names):
-        raise ConfigError(f"{place}: topics: names must differ, values {names!r}")
+        raise ConfigError(f"{place}: topics: names must differ, values {tuple(names)!r}")
 
 
 def _check_neural(config: Config, place: str) -> None:

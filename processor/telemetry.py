@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Any, Literal, NamedTuple
 
 from opentelemetry._logs import Logger, LogRecord, SeverityNumber
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk._logs import LoggerProvider
@@ -19,7 +20,15 @@ from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Link, SpanContext, SpanKind, TraceFlags, Tracer
+from opentelemetry.trace import (
+    Link,
+    NonRecordingSpan,
+    SpanContext,
+    SpanKind,
+    TraceFlags,
+    Tracer,
+    set_span_in_context,
+)
 
 from processor.errors import ConfigError
 from processor.evaluation import EVENT_NAME, SCOPE, SpanPlace, evaluations, span_place
@@ -94,8 +103,7 @@ class Telemetry:
             if logs.gate.admit():
                 record = LogRecord(
                     timestamp=time_ns,
-                    trace_id=int(place.trace_id, 16) if place.trace_id else None,
-                    span_id=int(place.span_id, 16) if place.span_id else None,
+                    context=set_span_in_context(NonRecordingSpan(_context(place)), Context()),
                     severity_number=SeverityNumber.INFO,
                     attributes=dict(attributes),
                     event_name=EVENT_NAME,
@@ -168,7 +176,7 @@ class _Gate:
 class _Counted:
     """An exporter of either kind that says at its gate what it took and what became of it."""
 
-    def __init__(self, exporter: OTLPSpanExporter | OTLPLogExporter, gate: _Gate) -> None:
+    def __init__(self, exporter: Any, gate: _Gate) -> None:
         self._exporter = exporter
         self._gate = gate
 
@@ -186,7 +194,7 @@ class _Counted:
         self._exporter.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        return self._exporter.force_flush(timeout_millis)
+        return bool(self._exporter.force_flush(timeout_millis))
 
 
 class _Spans(NamedTuple):
@@ -238,26 +246,37 @@ def _is_on(signal: str, environ: Mapping[str, str]) -> bool:
 
 def _spans(told: Told, environ: Mapping[str, str]) -> _Spans:
     sizes = _sizes("BSP", environ)
-    gate = _Gate("span", sizes["max_queue_size"], told)
+    gate = _Gate("span", sizes.queue, told)
     exporter: Any = _Counted(OTLPSpanExporter(), gate)
     provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(exporter, **sizes))
+    provider.add_span_processor(
+        BatchSpanProcessor(exporter, max_queue_size=sizes.queue, max_export_batch_size=sizes.batch)
+    )
     return _Spans(provider.get_tracer(SCOPE, version("semwatch")), gate, provider.shutdown)
 
 
 def _logs(told: Told, environ: Mapping[str, str]) -> _Logs:
     sizes = _sizes("BLRP", environ)
-    gate = _Gate("evaluation", sizes["max_queue_size"], told)
+    gate = _Gate("evaluation", sizes.queue, told)
     exporter: Any = _Counted(OTLPLogExporter(), gate)
     provider = LoggerProvider(resource=_resource(), shutdown_on_exit=False)
-    provider.add_log_record_processor(BatchLogRecordProcessor(exporter, **sizes))
+    provider.add_log_record_processor(
+        BatchLogRecordProcessor(
+            exporter, max_queue_size=sizes.queue, max_export_batch_size=sizes.batch
+        )
+    )
     return _Logs(provider.get_logger(SCOPE, version("semwatch")), gate, provider.shutdown)
 
 
-def _sizes(processor: str, environ: Mapping[str, str]) -> dict[str, int]:
+class _Sizes(NamedTuple):
+    queue: int
+    batch: int
+
+
+def _sizes(processor: str, environ: Mapping[str, str]) -> _Sizes:
     queue = _number(f"OTEL_{processor}_MAX_QUEUE_SIZE", _QUEUE, environ)
     batch = _number(f"OTEL_{processor}_MAX_EXPORT_BATCH_SIZE", _BATCH, environ)
-    return {"max_queue_size": queue, "max_export_batch_size": min(batch, queue)}
+    return _Sizes(queue, min(batch, queue))
 
 
 def _number(name: str, default: int, environ: Mapping[str, str]) -> int:

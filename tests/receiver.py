@@ -26,7 +26,7 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                kinds = {
+                kinds: dict[str, Any] = {
                     "/v1/logs": ExportLogsServiceRequest,
                     "/v1/traces": ExportTraceServiceRequest,
                 }

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-import yaml
 
 from processor.config import load
 from processor.shipping.redaction import Redactor
@@ -14,7 +14,8 @@ _EXAMPLES = Path(__file__).parents[1] / "deploy" / "sidecar"
 
 def documents(name: str) -> list[Any]:
     """Return the documents of an example."""
-    return list(yaml.safe_load_all((_EXAMPLES / name).read_text(encoding="utf-8")))
+    text = (_EXAMPLES / name).read_text(encoding="utf-8")
+    return [msgspec.yaml.decode(document) for document in text.split("\n---\n")]
 
 
 def test_the_settings_of_the_sidecar_are_taken(tmp_path: Path) -> None:

@@ -54,6 +54,8 @@ class Writer:
         self.written = 0
         self.rotations = 0
         self.seconds = 0.0
+        self._compressing = threading.Thread(target=self._compress)
+        self._compressing.start()
 
     def write(self, lines: int) -> None:
         """Append lines at the rate, with a rotation every third of them."""
@@ -74,6 +76,7 @@ class Writer:
         return json.dumps(line).encode() + b"\n"
 
     def _rotate(self) -> None:
+        self._compressing.join()
         for number in range(self.rotations, 0, -1):
             for suffix in ("", ".gz"):
                 old = self._path.with_name(f"{self._path.name}.{number}{suffix}")
@@ -86,9 +89,12 @@ class Writer:
             shutil.copyfile(self._path, first)
             self._path.open("wb").close()
         self.rotations += 1
-        self._compress(self._path.with_name(f"{self._path.name}.3"))
+        self._compressing = threading.Thread(target=self._compress)
+        self._compressing.start()
 
-    def _compress(self, plain: Path) -> None:
+    def _compress(self) -> None:
+        """Gzip the third file beside the writing, as logrotate does."""
+        plain = self._path.with_name(f"{self._path.name}.3")
         if plain.exists():
             with plain.open("rb") as source, gzip.open(f"{plain}.gz", "wb", 1) as target:
                 shutil.copyfileobj(source, target)
