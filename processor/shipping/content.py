@@ -21,6 +21,19 @@ class Inode(NamedTuple):
         return cls(status.st_dev, status.st_ino)
 
 
+class Stamp(NamedTuple):
+    """Tells whether a file has changed."""
+
+    size: int
+    changed: int
+    """Time of the last change, in nanoseconds."""
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Self:
+        """Return the stamp of what was asked for its status."""
+        return cls(status.st_size, status.st_mtime_ns)
+
+
 class Plain:
     """A file as it stands, also after it was renamed or deleted."""
 
@@ -37,9 +50,14 @@ class Plain:
         return Inode.of(os.fstat(self._descriptor))
 
     @property
+    def stamp(self) -> Stamp:
+        """How it stands now."""
+        return Stamp.of(os.fstat(self._descriptor))
+
+    @property
     def size(self) -> int:
         """How much it holds now."""
-        return os.fstat(self._descriptor).st_size
+        return self.stamp.size
 
     @property
     def is_final(self) -> bool:
@@ -94,6 +112,11 @@ class Gzip:
     def inode(self) -> Inode:
         """Which file it is."""
         return self._plain.inode
+
+    @property
+    def stamp(self) -> Stamp:
+        """How it stands now, compressed."""
+        return self._plain.stamp
 
     @property
     def is_final(self) -> bool:

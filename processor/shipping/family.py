@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from processor.shipping.content import Gzip, Incomplete, Inode, Plain, open_content
+from processor.shipping.content import Gzip, Incomplete, Inode, Plain, Stamp, open_content
 from processor.shipping.generation import Chunk, Generation, Replaced, Stored
 from processor.shipping.position import GUARD_BYTES, Position
 
@@ -42,9 +42,7 @@ class _Listed(NamedTuple):
 
     path: Path
     inode: Inode
-    size: int
-    changed: int
-    """Time of the last change, in nanoseconds."""
+    stamp: Stamp
 
 
 class Family:
@@ -77,8 +75,8 @@ class Family:
         self._clock = clock
         self._generations = [self._recall(entry) for entry in stored]
         # Files that need no second look while they stay as they were.
-        self._settled: dict[Inode, _Listed] = {}
-        self._unreadable: dict[Inode, _Listed] = {}
+        self._doubles: dict[Inode, Stamp] = {}
+        self._unreadable: dict[Inode, Stamp] = {}
         self.gaps = 0
         """Files that were cut or went away when more of them may have been unread."""
 
@@ -88,6 +86,7 @@ class Family:
             self._live, entry.position, inode=inode, max_line_bytes=self._max_line_bytes
         )
         generation.finished = entry.finished
+        generation.stamp = Stamp(*entry.stamp) if entry.stamp else None
         return generation
 
     @property
@@ -102,7 +101,7 @@ class Family:
         for generation in self._generations:
             self._verify(generation, by_inode)
         for file in reversed(listed):  # originals first: the others may be their copies
-            if file.size and not self._is_known(file):
+            if file.stamp.size and not self._is_known(file):
                 self._meet(file, by_inode)
         inodes = [file.inode for file in listed]
         self._generations.sort(
@@ -130,8 +129,7 @@ class Family:
         if self._has_ended(generation):
             while rest := generation.read(rest=True):
                 yield rest
-            generation.finished = True
-            generation.release()
+            generation.finish()
 
     def _has_ended(self, generation: Generation) -> bool:
         if generation.content is None or generation.path == self._live:
@@ -151,7 +149,7 @@ class Family:
             key=lambda file: (
                 file.path == self._live,
                 file.path.suffix != ".gz",
-                file.changed,
+                file.stamp.changed,
                 file.path,
             ),
         )
@@ -160,7 +158,7 @@ class Family:
         """Find a generation's file by its number, and see that it is still the same."""
         file = by_inode.get(generation.inode) if generation.inode else None
         if generation.content is None:
-            if file and self._settled.get(file.inode) != file:
+            if file and not (generation.finished and generation.stamp == file.stamp):
                 self._reopen(generation, file)
         elif not generation.is_intact:
             generation.detach()
@@ -178,8 +176,8 @@ class Family:
             content.close()
             generation.detach()
         elif generation.finished and content.size <= generation.position.offset:
+            generation.stamp = content.stamp
             content.close()
-            self._settled[file.inode] = file
         else:
             self._attach(generation, file, content)
 
@@ -192,14 +190,15 @@ class Family:
 
     def _meet(self, file: _Listed, by_inode: Mapping[Inode, _Listed]) -> None:
         """Find out what a file holds that no generation lies in."""
-        if file in (self._settled.get(file.inode), self._unreadable.get(file.inode)):
+        seen = (self._doubles.get(file.inode), self._unreadable.get(file.inode))
+        if file.stamp in seen:
             return
         try:
             content = open_content(file.path)
         except (OSError, Incomplete) as error:  # it may be amid its compression
             if file.inode not in self._unreadable:
                 log.warning("%s cannot be read yet: %s", file.path, type(error).__name__)
-            self._unreadable[file.inode] = file
+            self._unreadable[file.inode] = file.stamp
             return
         self._unreadable.pop(file.inode, None)
         if file.path != self._live and self._is_copy(content):
@@ -208,7 +207,7 @@ class Family:
         generation = self._owner(content)
         if generation.finished and generation.inode in by_inode:
             # Beside what was compressed stands, for a while, what it was compressed from.
-            self._settled[file.inode] = file
+            self._doubles[file.inode] = file.stamp
             content.close()
         else:
             self._attach(generation, file, content)
@@ -227,9 +226,11 @@ class Family:
 
     def _owner(self, content: Plain | Gzip) -> Generation:
         """Return the generation whose file went away and whose lines stand here, or a new one."""
-        for generation in self._generations:
+        # By offset, for a gzip file is read forwards.
+        for generation in sorted(self._generations, key=lambda g: g.position.offset):
             position = generation.position
-            if not generation.content and position.guarded and position.lies_in(content):
+            is_candidate = not generation.content and 0 < position.offset <= content.size
+            if is_candidate and position.lies_in(content):
                 return generation
         start = _last_line_break(content) if self._skip else Position()
         generation = Generation(self._live, start, max_line_bytes=self._max_line_bytes)
@@ -255,7 +256,7 @@ class Family:
         finished = [generation for generation in self._gone(by_inode) if generation.finished]
         for generation in finished[:-_KEPT_GONE]:
             self._generations.remove(generation)
-        for seen in (self._settled, self._unreadable):
+        for seen in (self._doubles, self._unreadable):
             for inode in seen.keys() - by_inode.keys():
                 del seen[inode]
 
@@ -274,7 +275,7 @@ def _look(path: Path) -> _Listed | None:
         return None
     if not stat.S_ISREG(status.st_mode):
         return None
-    return _Listed(path, Inode.of(status), status.st_size, status.st_mtime_ns)
+    return _Listed(path, Inode.of(status), Stamp.of(status))
 
 
 def _same_until_the_end(one: Plain | Gzip, other: Plain | Gzip) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from processor.shipping.content import Gzip, Inode, Plain
+from processor.shipping.content import Gzip, Inode, Plain, Stamp
 from processor.shipping.position import GUARD_BYTES, Position
 
 CHUNK_BYTES = 256 << 10
@@ -20,6 +20,8 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     position: Position
     finished: bool
     """Rotated, and read to its end."""
+    stamp: tuple[int, int] | None = None
+    """How the file stood then: size and time of its last change."""
 
 
 class Chunk:
@@ -81,6 +83,7 @@ class Generation:
         self.inode = inode
         self.path: Path | None = None
         self.finished = False
+        self.stamp: Stamp | None = None
         self.grown = 0.0  # when it was last seen to grow, by the clock of its family
         self._max_line_bytes = max_line_bytes
         self._content: Plain | Gzip | None = None
@@ -114,6 +117,12 @@ class Generation:
             self._content.close()
         self._content = None
         self._unbroken = 0
+
+    def finish(self) -> None:
+        """Close the file, which is read to its end; it is opened again if it changes."""
+        self.stamp = self._content.stamp if self._content else None
+        self.finished = True
+        self.release()
 
     def detach(self) -> None:
         """Forget the file: another content lies there now."""
@@ -208,4 +217,5 @@ class Generation:
             inode=self.inode,
             position=self.acknowledged,
             finished=self.finished and not self._open,
+            stamp=self.stamp,
         )

@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import os
 from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -373,6 +374,25 @@ def _between(reader: Reader, what: str) -> None:
         reader.look()
     elif what == "die":
         reader.die(delivered=False)
+
+
+def test_a_finished_file_is_opened_again_only_if_it_changes(log: Log, reader: Reader) -> None:
+    """A restart does not decompress a month of logs."""
+    log.write(3)
+    log.rename()
+    reader.finish()
+    rotated = log.rotated(1)
+    status = rotated.stat()
+    rotated.write_bytes(b"x" * (status.st_size - 1) + b"\n")
+    os.utime(rotated, ns=(status.st_atime_ns, status.st_mtime_ns))
+    reader.die(delivered=True)
+    reader.look()
+    unchanged = list(reader.delivered)
+    rotated.touch()
+    reader.finish()
+
+    assert unchanged == lines(log)
+    assert len(reader.delivered) == len(unchanged) + 1
 
 
 def test_only_open_files_are_held(log: Log, reader: Reader) -> None:
