@@ -68,6 +68,19 @@ def test_a_rotated_file_may_end_without_a_line_break(log: Log, reader: Reader) -
     assert reader.delivered == [b"the end"]
 
 
+def test_a_file_just_rotated_may_still_end_its_line(log: Log, reader: Reader) -> None:
+    """Its writer has not opened the new one yet."""
+    log.write_raw(b'{"half": ')
+    reader.look()
+    log.rename()
+    reader.look()
+    with log.rotated(1).open("ab") as writer:
+        writer.write(b"1}\n")
+    reader.finish()
+
+    assert reader.delivered == [b'{"half": 1}']
+
+
 @pytest.mark.parametrize("late", [0, 2])
 def test_a_renamed_file_is_read_to_its_end(log: Log, reader: Reader, late: int) -> None:
     """Also what the writer adds before it opens the new file."""
