@@ -78,7 +78,7 @@ def ship(paths: tuple[str, ...], once: bool, config_file: Path | None) -> None:
     """Follow log files PATHS, or ship.paths, into Kafka; `-` reads standard input."""
     from processor.shipping.assembly import run_ship  # noqa: PLC0415 - connects to Kafka
 
-    with _errors():
+    with errors_shown():
         sys.exit(run_ship(settings.load(config_file), paths, once=once))
 
 

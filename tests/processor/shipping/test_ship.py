@@ -206,7 +206,7 @@ def test_standard_input_is_shipped_to_its_end(
 
 def test_the_sidecar_loads_nothing_heavy() -> None:
     """It stands beside every bot."""
-    code = "import sys, processor.shipping.assembly; print(*sys.modules)"
+    code = "import sys, processor.cli, processor.shipping.assembly; print(*sys.modules)"
     loaded = subprocess.run((sys.executable, "-c", code), capture_output=True, check=True).stdout
     heavy = {b"torch", b"river", b"sklearn", b"numpy", b"faust", b"opentelemetry"}
 
