@@ -24,7 +24,8 @@ from detectors import embedding
 from detectors.embedding import Encoder
 from detectors.intent.classifier import Classifier
 from detectors.intent.fit import fit
-from detectors.intent.intents import OUT_OF_SCOPE, Intent, Intents
+from detectors.intent.intents import Intent, Intents
+from detectors.intent.labels import OUT_OF_SCOPE
 from detectors.intent.vectors import pack, unpack
 
 _SEED = 7

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from detectors._conversation import is_bot
 from detectors.base import Interaction, Signal, Turn
 from detectors.intent.evidence import Evidence, Said, compare
-from detectors.intent.intents import OUT_OF_SCOPE, UNSCORED, UNVERIFIABLE
+from detectors.intent.labels import OUT_OF_SCOPE, UNSCORED, UNVERIFIABLE
 from detectors.intent.reader import Reader, Reading
 
 _DIGITS = 4

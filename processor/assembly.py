@@ -42,6 +42,7 @@ from processor.exporter import Exporter
 from processor.kafka import Outbox, Tail
 from processor.observe import Observer
 from processor.pipeline import Pipeline
+from processor.telemetry import load as load_telemetry
 
 log = logging.getLogger("semwatch")
 
@@ -317,6 +318,7 @@ def run_worker(config: Config) -> None:
     loaded = load(config, ran, exporter)
     encoder = loaded.encoder
     exporter.started(versions=loaded.pipeline.versions)
+    telemetry = load_telemetry(exporter.telemetry, group=config.kafka.group)
     outbox = Outbox(
         config.kafka,
         timeout_seconds=config.kafka.session_timeout_seconds / 2,
@@ -332,6 +334,7 @@ def run_worker(config: Config) -> None:
         max_event_bytes=config.worker.max_event_bytes,
         measure=loaded.measure,
         turns=Turns(reader, config.topics.turns) if reader else None,
+        telemetry=telemetry,
     )
     drift = DriftTable(
         loaded.stage,
@@ -348,4 +351,8 @@ def run_worker(config: Config) -> None:
         outbox=outbox,
         exporter=exporter,
     )
-    App(config, observer=observer, stages=[drift, conversations], exporter=exporter).run()
+    try:
+        App(config, observer=observer, stages=[drift, conversations], exporter=exporter).run()
+    finally:
+        if telemetry:
+            telemetry.close()

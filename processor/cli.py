@@ -71,6 +71,18 @@ def replay(file: IO[bytes], rate: float, config_file: Path | None) -> None:
 
 
 @main.command()
+@click.argument("paths", nargs=-1)
+@click.option("--once", is_flag=True, help="Stop when all that is there is acknowledged.")
+@_config
+def ship(paths: tuple[str, ...], once: bool, config_file: Path | None) -> None:
+    """Follow log files PATHS, or ship.paths, into Kafka; `-` reads standard input."""
+    from processor.shipping.assembly import run_ship  # noqa: PLC0415 - connects to Kafka
+
+    with errors_shown():
+        sys.exit(run_ship(settings.load(config_file), paths, once=once))
+
+
+@main.command()
 @click.argument("file", type=click.File("rb"))
 @click.option("--explain", is_flag=True, help="Print the answers, with what is blamed in colour.")
 @_config
@@ -169,7 +181,8 @@ def check(config_file: Path | None) -> None:
     hidden = msgspec.structs.replace(
         config.kafka, sasl_password="(hidden)" if config.kafka.sasl_password else ""
     )
-    shown = msgspec.to_builtins(msgspec.structs.replace(config, kafka=hidden))
+    ship = msgspec.structs.replace(config.ship, hash_key="(hidden)" if config.ship.hash_key else "")
+    shown = msgspec.to_builtins(msgspec.structs.replace(config, kafka=hidden, ship=ship))
     click.echo(msgspec.toml.encode(shown).decode())
 
 

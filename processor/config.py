@@ -106,6 +106,9 @@ class Topics(_Section, frozen=True):
     dead_letters: Annotated[_Text, Meta(description="Records that hold no event.")] = (
         "semwatch.dead-letters"
     )
+    evaluations: Annotated[
+        str, Meta(description="The signals as OTLP JSON, for other tools; empty for none.")
+    ] = ""
     partitions: Annotated[_Positive, Meta(description="Of every topic; never changed later.")] = 8
     replication: Annotated[_Positive, Meta(description="Copies of every topic.")] = 1
     retention_hours: Annotated[
@@ -355,6 +358,69 @@ class Labels(_Section, frozen=True):
     max_values: Annotated[_Positive, Meta(description="Further values are counted as other.")] = 50
 
 
+class Redaction(_Section, frozen=True):
+    """One rule of what must not leave the host."""
+
+    path: Annotated[
+        str | tuple[_Text, ...],
+        Meta(description="Keys from the outside in; `*` is any key, `**` any depth."),
+    ]
+    action: Literal["drop", "mask", "hash"]
+    pattern: Annotated[
+        str, Meta(description="RE2; only what it finds is masked or hashed. Empty for all.")
+    ] = ""
+
+
+class Ship(_Section, frozen=True):
+    """The sidecar `semwatch ship`, from log files to Kafka."""
+
+    paths: Annotated[
+        tuple[_Text, ...],
+        Meta(description="JSONL files as glob patterns, found with their rotations; `-` is stdin."),
+    ] = ()
+    topic: Annotated[str, Meta(description="Where to; empty for topics.events.")] = ""
+    checkpoint: Annotated[
+        _Text, Meta(description="File that says how far is acknowledged; keep it with the logs.")
+    ] = "semwatch-ship.json"
+    first_start: Annotated[
+        Literal["beginning", "end"],
+        Meta(description="Where to begin in what is there when no checkpoint is."),
+    ] = "beginning"
+    key: Annotated[
+        tuple[_Text, ...],
+        Meta(description="Paths of the Kafka key, the first that is there; turns stay in order."),
+    ] = ("conversation_id", "id")
+    queue_bytes: Annotated[
+        _Positive, Meta(description="With so much read and not acknowledged, reading waits.")
+    ] = 32 << 20
+    quiet_seconds: Annotated[
+        _Seconds, Meta(description="A rotated file that did not grow for so long has ended.")
+    ] = 5.0
+    drain_seconds: Annotated[
+        _Seconds, Meta(description="How long SIGTERM waits for what is not acknowledged yet.")
+    ] = 20.0
+    checkpoint_seconds: Annotated[
+        _Seconds, Meta(description="How often the checkpoint is written, if it has changed.")
+    ] = 1.0
+    not_json: Annotated[
+        Literal["", "ship", "refuse"],
+        Meta(description="A line without JSON; empty: refuse where `redact` has rules, else ship."),
+    ] = ""
+    hash_key: Annotated[
+        str, Meta(description="Secret of the hashes; better in the environment than in the file.")
+    ] = ""
+    redact: Annotated[
+        tuple[Redaction, ...],
+        Meta(description="Rules, in order: tables `[[ship.redact]]` with path, action, pattern."),
+    ] = ()
+    host: Annotated[_Text, Meta(description="Address of its /metrics, /livez and /readyz.")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[Annotated[int, Meta(ge=0, le=65535)], Meta(description="Port of the same.")] = (
+        8089
+    )
+
+
 class Config(_Section, frozen=True):
     """All of semwatch's settings, with their defaults."""
 
@@ -373,6 +439,7 @@ class Config(_Section, frozen=True):
     conversations: Conversations = Conversations()
     drift: Drift = Drift()
     labels: Labels = Labels()
+    ship: Ship = Ship()
 
 
 def markdown() -> str:
@@ -471,7 +538,9 @@ def _value_at(document: Any, message: str) -> Any:
 
 def _masked(message: str, value: Any) -> str:
     # A table may hold the password, and an unknown key of [kafka] may be meant as the password's.
-    secret = "{" in repr(value) or re.search("password|unknown field .*kafka", message)
+    secret = "{" in repr(value) or re.search(
+        "password|hash_key|unknown field .*(kafka|ship)", message
+    )
     return "(hidden)" if secret else repr(value)
 
 
@@ -496,12 +565,13 @@ def _check(config: Config, place: str) -> None:
         raise ConfigError(f"{place}: worker.detectors: repeated, value {config.worker.detectors!r}")
     _check_neural(config, place)
     _check_drift(config.drift, place)
-    names = (
+    names = [
         *(topics.events, topics.features, topics.turns, topics.verdicts),
         *(topics.conversations, topics.alarms, topics.dead_letters),
-    )
+        *((topics.evaluations,) if topics.evaluations else ()),
+    ]
     if len(set(names)) < len(names):
-        raise ConfigError(f"{place}: topics: names must differ, values {names!r}")
+        raise ConfigError(f"{place}: topics: names must differ, values {tuple(names)!r}")
 
 
 def _check_neural(config: Config, place: str) -> None:

@@ -1,29 +1,32 @@
 """Verdicts and readings to Prometheus: the only file that knows prometheus_client."""
 
+from __future__ import annotations
+
 import contextlib
 import itertools
 import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
 
 from detectors.base import Severity, Signal
-from detectors.intent.intents import OUT_OF_SCOPE
-from detectors.policy.run import Tally
+from detectors.intent.labels import OUT_OF_SCOPE
 from processor import metrics
-from processor.conversation.machine import Steps
-from processor.conversation.stage import source
-from processor.conversation.state import Ending
 from processor.drift.alarm import Alarm, Family, Tier
 from processor.drift.features import Series
 from processor.drift.provenance import LOGGED, MigrationEvent
-from processor.drift.reading import Reading, Status
 from processor.labels import OTHER, Label
 from processor.metrics import Metric
 from processor.verdict import Verdict
+
+if TYPE_CHECKING:  # they load river and numpy, which the sidecar does without
+    from detectors.policy.run import Tally
+    from processor.conversation.machine import Steps
+    from processor.conversation.state import Ending
+    from processor.drift.reading import Reading, Status
 
 _GOOD = frozenset(
     {
@@ -49,7 +52,7 @@ class Exporter:
         disable_created_metrics()
         self._registry = CollectorRegistry()
         self._families: dict[Metric, Any] = {
-            metric: _family(metric, self._registry) for metric in metrics.CATALOGUE
+            metric: _family(metric, self._registry) for metric in metrics.WORKER
         }
         self._labels = {
             name: Label(
@@ -267,6 +270,10 @@ class Exporter:
         """Count a conversation that started afresh."""
         self._child(metrics.CONVERSATION_RESETS).inc()
 
+    def telemetry(self, kind: str, outcome: str, records: int) -> None:
+        """Count what became of spans and evaluations."""
+        self._child(metrics.TELEMETRY, kind=kind, outcome=outcome).inc(records)
+
     def partition_left(self, topic: str, partition: int) -> None:
         """Drop the lag of a partition that another worker owns now."""
         self._remove(metrics.LAG, (topic, str(partition)))
@@ -278,15 +285,14 @@ class Exporter:
 
     def expose(self, accept: str | None) -> tuple[bytes, str]:
         """Return the exposition and its content type: OpenMetrics where it is accepted."""
-        encode, content_type = choose_encoder(accept or "")
-        return encode(self._registry), content_type
+        return _expose(self._registry, accept)
 
     def _admit_series(self, series: Series) -> dict[str, str]:
         return self._admit(app=series.app, route=series.route, model=series.model)
 
     def _admit_ending(self, ending: Ending) -> dict[str, str]:
         names = self._admit(app=ending.app, route=ending.route, intent=ending.intent)
-        return names | {"outcome": ending.outcome, "source": source(ending)}
+        return names | {"outcome": ending.outcome, "source": ending.source}
 
     def _admit(self, **values: str) -> dict[str, str]:
         return {name: self._labels[name].admit(value) for name, value in values.items()}
@@ -301,6 +307,55 @@ class Exporter:
 
     def _overflowed(self, label: str) -> None:
         self._families[metrics.LABEL_OVERFLOW].labels(label=label).inc()
+
+
+class ShipExporter:
+    """Holds the metrics of the sidecar ``semwatch ship``."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()
+        self._registry = CollectorRegistry()
+        self._families: dict[Metric, Any] = {
+            metric: _family(metric, self._registry) for metric in metrics.SIDECAR
+        }
+
+    def told(self, outcome: Literal["acknowledged", "too_large"], size: int) -> None:
+        """Count a line that the broker has acknowledged, or will not take."""
+        if outcome == "too_large":
+            self.refused(outcome)
+        else:
+            self._families[metrics.SHIP_LINES].inc()
+            self._families[metrics.SHIP_BYTES].inc(size)
+
+    def refused(self, reason: str, lines: int = 1) -> None:
+        """Count lines that stay on the host."""
+        self._families[metrics.SHIP_REFUSED].labels(reason=reason).inc(lines)
+
+    def gaps(self, files: int) -> None:
+        """Count files of which lines may be missing."""
+        self._families[metrics.SHIP_GAPS].inc(files)
+
+    def checkpoint_failed(self) -> None:
+        """Count a checkpoint that could not be written."""
+        self._families[metrics.SHIP_CHECKPOINT].inc()
+
+    def progressed(
+        self, *, files: int, unread: int, unacknowledged: int, waiting_seconds: float
+    ) -> None:
+        """Show how far reading and sending are."""
+        self._families[metrics.SHIP_FILES].set(files)
+        self._families[metrics.SHIP_UNREAD].set(unread)
+        self._families[metrics.SHIP_UNDER_WAY].set(unacknowledged)
+        self._families[metrics.SHIP_WAITING].set(waiting_seconds)
+
+    def expose(self, accept: str | None) -> tuple[bytes, str]:
+        """Return the exposition and its content type: OpenMetrics where it is accepted."""
+        return _expose(self._registry, accept)
+
+
+def _expose(registry: CollectorRegistry, accept: str | None) -> tuple[bytes, str]:
+    encode, content_type = choose_encoder(accept or "")
+    return encode(registry), content_type
 
 
 def _family(metric: Metric, registry: CollectorRegistry) -> Counter | Gauge | Histogram:

@@ -16,7 +16,8 @@ from detectors.intent import intents as file
 from detectors.intent import knowledge, model
 from detectors.intent.classifier import Classifier
 from detectors.intent.fit import fit
-from detectors.intent.intents import OUT_OF_SCOPE, Intents, IntentsError
+from detectors.intent.intents import Intents, IntentsError
+from detectors.intent.labels import OUT_OF_SCOPE
 from detectors.intent.reader import Reader
 from detectors.intent.vectors import Floats
 from processor.assembly import load_encoder

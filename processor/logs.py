@@ -13,6 +13,7 @@ _QUIET = (
     "sentence_transformers",
     "transformers",
     "httpx",
+    "opentelemetry",
 )
 _REPEAT_SECONDS = 10.0
 

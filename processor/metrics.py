@@ -289,10 +289,58 @@ BUILD = Metric(
     "Always 1; the labels say what is running.",
     ("version", "python", "embedding"),
 )
+TELEMETRY = Metric(
+    "semwatch_telemetry_records_total",
+    "counter",
+    "Spans and evaluations over OTLP: exported, failed at the receiver, or dropped with the queue "
+    "full.",
+    ("kind", "outcome"),
+)
+SHIP_LINES = Metric(
+    "semwatch_ship_lines_total",
+    "counter",
+    "Lines of log files that the broker has acknowledged; a repeat after a crash counts again.",
+)
+SHIP_BYTES = Metric(
+    "semwatch_ship_bytes_total", "counter", "Bytes of the lines that the broker has acknowledged."
+)
+SHIP_REFUSED = Metric(
+    "semwatch_ship_refused_total",
+    "counter",
+    "Lines that stay on the host: no JSON, nested too deeply to redact, or too long for the topic.",
+    ("reason",),
+)
+SHIP_GAPS = Metric(
+    "semwatch_ship_gaps_total",
+    "counter",
+    "Log files that were cut or went away when more of them may have been unread.",
+)
+SHIP_FILES = Metric("semwatch_ship_open_files", "gauge", "Log files that are open for reading.")
+SHIP_UNREAD = Metric(
+    "semwatch_ship_unread_bytes", "gauge", "Bytes in open log files that are still to be read."
+)
+SHIP_UNDER_WAY = Metric(
+    "semwatch_ship_unacknowledged_bytes",
+    "gauge",
+    "Bytes read from log files that the broker has yet to acknowledge.",
+)
+SHIP_WAITING = Metric(
+    "semwatch_ship_waiting_seconds",
+    "gauge",
+    "Time since the broker acknowledged a line, while lines wait for it; else 0.",
+)
+SHIP_CHECKPOINT = Metric(
+    "semwatch_ship_checkpoint_errors_total",
+    "counter",
+    "Times that the checkpoint could not be written; a restart repeats lines from the last one.",
+)
 
 CATALOGUE: tuple[Metric, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Metric)
 )
+# Each process exposes its own.
+SIDECAR = tuple(metric for metric in CATALOGUE if metric.name.startswith("semwatch_ship_"))
+WORKER = tuple(metric for metric in CATALOGUE if metric not in SIDECAR)
 
 
 def markdown() -> str:

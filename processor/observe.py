@@ -15,10 +15,12 @@ from processor.conversation.observe import Turns
 from processor.decode import decode
 from processor.drift.measure import Measure
 from processor.errors import Reason, Undecodable
+from processor.evaluation import otlp_json
 from processor.exporter import Exporter
 from processor.judged import Judged
 from processor.kafka import HEADROOM_BYTES, Headers, Message, Outbox, Record, Tail, place_headers
 from processor.pipeline import Pipeline
+from processor.telemetry import Telemetry
 from processor.verdict import Verdict, encode
 
 
@@ -49,6 +51,7 @@ class Observer:
         max_event_bytes: see `decode`.
         measure: makes what goes on to the drift stage.
         turns: makes what goes on to the conversation stage; nothing does without.
+        telemetry: told of every verdict, if there is any.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Observer:
         max_event_bytes: int,
         measure: Measure,
         turns: Turns | None = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._topics = topics
         self._pipeline = pipeline
@@ -71,6 +75,7 @@ class Observer:
         self._max_event_bytes = max_event_bytes
         self._measure = measure
         self._turns = turns
+        self._telemetry = telemetry
         self._generation = -1
         self._emitted: dict[int, _Emitted] = {}
 
@@ -87,19 +92,26 @@ class Observer:
         Raises:
             Fatal: nothing of the batch may be acknowledged to the group.
         """
-        start = time.perf_counter()
+        start, start_ns = time.perf_counter(), time.time_ns()
         self._catch_up(records, generation)
         events, rejections = self._decode(records)
         verdicts = self._pipeline.judge([interaction for _, interaction in events])
         judged = [Judged(*event, v) for event, v in zip(events, verdicts, strict=True)]
         turns = self._turns.messages(judged) if self._turns else []
-        owed = [*self._features(judged), *turns, *map(self._dead_letter, rejections)]
+        owed = [
+            *self._features(judged),
+            *turns,
+            *self._evaluations(judged),
+            *map(self._dead_letter, rejections),
+        ]
         self._outbox.send(owed, still_owner)
         self._outbox.send((self._verdict(j.record, j.verdict) for j in judged), still_owner)
         self._emitted_now(judged, rejections)
         if self._turns:
             for _ in range(len(judged) - len(turns)):
                 self._exporter.turn_refused("no_conversation")
+        if self._telemetry:
+            self._telemetry.judged(judged, start_ns=start_ns, end_ns=time.time_ns())
         self._exporter.batch_done("observe", time.perf_counter() - start)
 
     def _catch_up(self, records: Sequence[Record], generation: int) -> None:
@@ -143,6 +155,17 @@ class Observer:
     def _features(self, judged: Sequence[Judged]) -> list[Message]:
         features = self._measure(judged)
         return [Message(self._topics.features, value, key=key) for key, value in features.items()]
+
+    def _evaluations(self, judged: Sequence[Judged]) -> list[Message]:
+        topic = self._topics.evaluations
+        if not topic:
+            return []
+        now = time.time_ns()
+        return [
+            Message(topic, otlp_json(verdict, time_ns=now), key=verdict.id.encode())
+            for _, _, verdict in judged
+            if verdict.signals or verdict.failures
+        ]
 
     def _dead_letter(self, rejection: Rejection) -> Message:
         record = rejection.record

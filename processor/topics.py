@@ -51,6 +51,8 @@ def wanted(config: Config) -> tuple[Topic, ...]:
         f"{config.kafka.group}-baselines-changelog": state,
         f"{config.kafka.group}-conversation-changelog": state,
     }
+    if topics.evaluations:
+        settings[topics.evaluations] = expiring | larger
     return tuple(
         Topic(name, topics.partitions, topics.replication, chosen)
         for name, chosen in settings.items()

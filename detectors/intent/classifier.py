@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detectors.intent.intents import OUT_OF_SCOPE
+from detectors.intent.labels import OUT_OF_SCOPE
 from detectors.intent.model import Fitted
 from detectors.intent.vectors import Floats, unpack
 

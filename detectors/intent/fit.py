@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from detectors.embedding import Encoder
 from detectors.intent.classifier import Nearness
-from detectors.intent.intents import OUT_OF_SCOPE, Intents, digest
+from detectors.intent.intents import Intents, digest
+from detectors.intent.labels import OUT_OF_SCOPE
 from detectors.intent.model import Fitted, Learned
 from detectors.intent.vectors import Floats, pack, unpack
 

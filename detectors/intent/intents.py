@@ -14,10 +14,7 @@ from msgspec import Meta
 
 from detectors.intent.cues import Phrases
 from detectors.intent.evidence import Weights
-
-OUT_OF_SCOPE = "out_of_scope"
-UNVERIFIABLE = "unverifiable"
-UNSCORED = "unscored"
+from detectors.intent.labels import OUT_OF_SCOPE, UNSCORED, UNVERIFIABLE
 
 # The end of a message of msgspec: "... - at `$.intents[0].name`".
 _PATH = re.compile(r"`\$((?:\.\w+|\[\d+\])+)`$")

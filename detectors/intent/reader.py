@@ -7,8 +7,8 @@ from detectors.base import Interaction
 from detectors.embedding import Encoder
 from detectors.intent.classifier import Classifier, Guess
 from detectors.intent.cues import Cue
-from detectors.intent.intents import UNSCORED, UNVERIFIABLE
 from detectors.intent.knowledge import Knowledge
+from detectors.intent.labels import UNSCORED, UNVERIFIABLE
 from detectors.intent.vectors import pack, unpack
 
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from detectors.intent.evidence import Said, Weights, compare
-from detectors.intent.intents import OUT_OF_SCOPE, UNSCORED, UNVERIFIABLE
+from detectors.intent.labels import OUT_OF_SCOPE, UNSCORED, UNVERIFIABLE
 from detectors.intent.vectors import cosine
 from processor.conversation.turn import Explicit, Turn, Word
 

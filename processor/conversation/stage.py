@@ -142,17 +142,12 @@ def conclude(conversation_id: str, state: State) -> ConversationVerdict:
     )
 
 
-def source(ending: Ending) -> Source:
-    """Return whether an outcome was told or inferred."""
-    return "explicit" if ending.explicit else "inferred"
-
-
 def _segment(ending: Ending) -> SegmentVerdict:
     return SegmentVerdict(
         number=ending.number,
         intent=ending.intent,
         outcome=ending.outcome,
-        resolution_source=source(ending),
+        resolution_source=ending.source,
         opened=ending.opened,
         last=ending.last,
         seconds=max(0.0, ending.last - ending.opened),

@@ -1,6 +1,7 @@
 """The state of one conversation as plain data, versioned, and its bytes in the changelog."""
 
 import binascii
+from typing import Literal
 
 import msgspec
 
@@ -44,6 +45,11 @@ class Ending(msgspec.Struct, kw_only=True, array_like=True):
     chance: float | None
     opening: bytes
     revoked: str = ""
+
+    @property
+    def source(self) -> Literal["explicit", "inferred"]:
+        """Whether the outcome was told or inferred."""
+        return "explicit" if self.explicit else "inferred"
 
 
 class State(msgspec.Struct, kw_only=True):

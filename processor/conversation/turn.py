@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from detectors.base import Feedback, Interaction, Outcome
-from detectors.intent.intents import UNSCORED
+from detectors.intent.labels import UNSCORED
 from detectors.intent.reader import Reading
 from processor.kafka import Record
 

@@ -225,13 +225,24 @@ def test_the_check_prints_what_it_would_run_with(command: CliRunner, tmp_path: P
     assert msgspec.toml.decode(result.output, type=Config) == Config(kafka=Kafka(group="a"))
 
 
-def test_the_check_hides_the_password(command: CliRunner, tmp_path: Path) -> None:
+@pytest.mark.parametrize("setting", ["[kafka]\nsasl_password", "[ship]\nhash_key"])
+def test_the_check_hides_a_secret(command: CliRunner, tmp_path: Path, setting: str) -> None:
     """That there is one may be seen."""
-    file = write(tmp_path, f"[kafka]\nsasl_password = '{SECRET}'\n")
+    file = write(tmp_path, f"{setting} = '{SECRET}'\n")
     result = command.invoke(main, ["config", "check", "--config", str(file)])
 
     assert SECRET not in result.output
     assert "(hidden)" in result.output
+
+
+@pytest.mark.parametrize("key", ["hash_key", "hash_kye"])
+def test_a_secret_that_cannot_be_used_is_not_shown(tmp_path: Path, key: str) -> None:
+    """Nor one under a misspelt key."""
+    file = write(tmp_path, f"[ship]\n{key} = ['{SECRET}']\n")
+    with pytest.raises(ConfigError) as caught:
+        load(file, {})
+
+    assert SECRET not in str(caught.value)
 
 
 def test_the_check_fails_on_what_the_worker_would(command: CliRunner, tmp_path: Path) -> None:

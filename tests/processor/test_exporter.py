@@ -153,6 +153,7 @@ def everything() -> Exporter:
     exporter.advanced(steps())
     exporter.turn_refused("unreadable")
     exporter.conversation_reset()
+    exporter.telemetry("span", "exported", 2)
     return exporter
 
 
@@ -207,7 +208,7 @@ def test_the_catalogue_is_what_is_exposed() -> None:
     body, _ = Exporter().expose(None)
     exposed = {line.split()[2]: line.split()[3] for line in _lines(body, "# TYPE ")}
 
-    assert exposed == {metric.name: metric.kind for metric in metrics.CATALOGUE}
+    assert exposed == {metric.name: metric.kind for metric in metrics.WORKER}
 
 
 def test_every_metric_is_used() -> None:
@@ -215,7 +216,7 @@ def test_every_metric_is_used() -> None:
     shown = {name for name, _ in samples(everything())}
     suffix = {"counter": "", "gauge": "", "histogram": "_count"}
 
-    assert {metric.name + suffix[metric.kind] for metric in metrics.CATALOGUE} <= shown
+    assert {metric.name + suffix[metric.kind] for metric in metrics.WORKER} <= shown
 
 
 def test_no_value_is_not_a_number() -> None:
@@ -230,7 +231,7 @@ def test_every_exposed_family_has_its_help() -> None:
         line.split(maxsplit=3)[2]: line.split(maxsplit=3)[3] for line in _lines(body, "# HELP ")
     }
 
-    assert shown == {metric.name: metric.help for metric in metrics.CATALOGUE}
+    assert shown == {metric.name: metric.help for metric in metrics.WORKER}
 
 
 def _lines(body: bytes, start: str) -> list[str]:

@@ -20,7 +20,7 @@ LABELS = {
     *("app", "route", "model", "signal", "verdict", "outcome"),
     *("tier", "cause", "family", "chart", "field", "logged"),
     *("detector", "reason", "stage", "cache", "file", "label", "topic", "partition"),
-    *("version", "python", "embedding", "rule", "severity"),
+    *("version", "python", "embedding", "rule", "severity", "kind"),
     *("intent", "source"),
 }
 

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 
 from detectors.base import Interaction, Signal
@@ -96,16 +97,23 @@ class Scorer:
         return [(Signal(name=self.name, score=0.5, label="grounded"),) for _ in batch]
 
 
-def observer(log: Log, exporter: Exporter | None = None) -> Observer:
+def observer(
+    log: Log,
+    exporter: Exporter | None = None,
+    *,
+    topics: Topics = TOPICS,
+    telemetry: "Telemetry | None" = None,
+) -> Observer:
     """Return a new worker's observer on a log."""
     return Observer(
-        topics=TOPICS,
+        topics=topics,
         pipeline=Pipeline((Scorer(),), versions={}),
         outbox=log,  # type: ignore[arg-type] # it has the one method that counts
         tail=log,  # type: ignore[arg-type] # the same
         exporter=exporter or Exporter(),
         max_event_bytes=10_000,
         measure=Measure(signals=("grounding",)),
+        telemetry=telemetry,  # type: ignore[arg-type] # it has the one method that counts
     )
 
 
@@ -161,6 +169,46 @@ def test_each_record_has_one_outcome(values: list[bytes | None], partitions: int
     assert log.outcomes() == Counter((r.partition, r.offset) for r in given_ if r.value is not None)
     assert len(log.sent("verdicts")) == values.count(EVENT)
     assert log.scored() == {(r.partition, r.offset) for r in given_ if r.value == EVENT}
+
+
+def test_evaluations_stand_in_kafka_before_their_verdict() -> None:
+    """Where a topic is named: a verdict says that all else of its event is there."""
+    log = Log()
+    observer(log, topics=replace(TOPICS, evaluations="evaluations")).observe(
+        records(EVENT, BROKEN), 1, still_owner
+    )
+    first, second = log.sends
+    [evaluation] = log.sent("evaluations")
+
+    assert "evaluations" in {message.topic for message in first}
+    assert {message.topic for message in second} == {"verdicts"}
+    assert b'"gen_ai.evaluation.result"' in (evaluation.value or b"")
+
+
+def test_telemetry_is_told_of_what_is_acknowledged() -> None:
+    """And of nothing else."""
+    log = Log(room={("features", -1): 9, ("verdicts", 0): 0})
+    telemetry = Telemetry()
+    with pytest.raises(DeliveryFailed):
+        observer(log, telemetry=telemetry).observe(records(EVENT), 1, still_owner)
+    log.room = None
+    observer(log, telemetry=telemetry).observe(records(EVENT, BROKEN, EVENT), 1, still_owner)
+
+    assert [record.offset for record, _ in telemetry.heard] == [0, 2]
+
+
+class Telemetry:
+    """Listens."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[Record, Verdict]] = []
+
+    def judged(
+        self, judged: Iterable[tuple[Record, Verdict]], *, start_ns: int, end_ns: int
+    ) -> None:
+        """Be the telemetry."""
+        assert start_ns <= end_ns
+        self.heard += judged
 
 
 def test_a_verdict_lies_beside_its_event() -> None:

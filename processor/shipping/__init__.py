@@ -1,0 +1,1 @@
+"""The sidecar ``semwatch ship``: lines of log files to Kafka, each at least once."""
