@@ -10,7 +10,7 @@ from tests.integration.load import event, producer
 from tests.integration.stream import Worker
 from tests.receiver import Receiver
 
-_EVENTS = 200
+_EVENTS = 60
 
 
 @pytest.mark.parametrize("there", [True, False])
