@@ -154,7 +154,7 @@ def fit(
     fitting, calibrating = rows[:half], rows[half:]
     seed = zlib.crc32(rows.astype(np.float32).tobytes())
     centroid = _centroid(fitting[:, columns.response])
-    charted, styled = _measured(calibrating, columns, centroid)
+    charted, styled = _measured((fitting, calibrating), columns, centroid)
     adjustment = Adjustment.fit(
         fitting[:, columns.prompt],
         targets(fitting, columns, centroid, charted, styled),
@@ -233,16 +233,22 @@ def _centroid(response: Floats) -> Singles:
     if known.size == 0:
         return np.zeros(0, np.float32)
     mean = known.mean(axis=0)
-    return np.asarray(mean / np.linalg.norm(mean), np.float32)
+    length = np.maximum(np.linalg.norm(mean), np.finfo(np.float32).tiny)
+    return np.asarray(mean / length, np.float32)
 
 
-def _measured(rows: Floats, columns: Columns, centroid: Singles) -> tuple[list[int], list[int]]:
-    """Return which features, and which measures of style, are there and vary."""
-    features = _with_cosine(rows, columns, centroid)
-    return tuple(  # type: ignore[return-value] # of two
-        [index for index, column in enumerate(part.T) if _is_measured(column)]
-        for part in (features, rows[:, columns.style])
+def _measured(
+    halves: tuple[Floats, Floats], columns: Columns, centroid: Singles
+) -> tuple[list[int], list[int]]:
+    """Return which features, and which measures of style, are there and vary in both halves."""
+    first, second = (
+        [
+            {index for index, column in enumerate(part.T) if _is_measured(column)}
+            for part in (_with_cosine(rows, columns, centroid), rows[:, columns.style])
+        ]
+        for rows in halves
     )
+    return sorted(first[0] & second[0]), sorted(first[1] & second[1])
 
 
 def _is_measured(column: Floats) -> bool:
@@ -256,7 +262,7 @@ def _joint(
     """Fit the whitening on one part, centre and thresholds on the other."""
     whole = ~np.isnan(calibrating).any(axis=1)
     fitting, rows = fitting[~np.isnan(fitting).any(axis=1)], calibrating[whole]
-    if min(len(fitting), len(rows)) <= 2 * fitting.shape[1]:
+    if fitting.shape[1] == 0 or min(len(fitting), len(rows)) <= 2 * fitting.shape[1]:
         return None
     center, factor = rows.mean(axis=0), whitening(fitting).astype(np.float16)
     white = (rows - center) @ factor.astype(np.float64)
@@ -271,7 +277,7 @@ def _joint(
 def _distance(vectors: Floats, *, arl: float, seed: int) -> Joint | None:
     """Calibrate the plain distance of a moving centroid."""
     known = vectors[~np.isnan(vectors).any(axis=1)]
-    if known.size == 0:
+    if known.size == 0 or float(known.std(axis=0).max()) <= _MIN_SPREAD:
         return None
     center = known.mean(axis=0)
     threshold = simulate(known - center, arl=arl, seed=seed, weight=PROMPT_WEIGHT)

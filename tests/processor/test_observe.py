@@ -16,6 +16,7 @@ from processor.drift.features import decode_features
 from processor.drift.measure import Measure
 from processor.errors import DeliveryFailed, Fatal, OwnershipLost
 from processor.exporter import Exporter
+from processor.judged import Judged
 from processor.kafka import HEADROOM_BYTES, Message, Record, place_of
 from processor.observe import Observer
 from processor.pipeline import Pipeline
@@ -194,17 +195,17 @@ def test_telemetry_is_told_of_what_is_acknowledged() -> None:
     log.room = None
     observer(log, telemetry=telemetry).observe(records(EVENT, BROKEN, EVENT), 1, still_owner)
 
-    assert [record.offset for record, _ in telemetry.heard] == [0, 2]
+    assert [record.offset for record, _, _ in telemetry.heard] == [0, 2]
 
 
 class Telemetry:
     """Listens."""
 
     def __init__(self) -> None:
-        self.heard: list[tuple[Record, Verdict]] = []
+        self.heard: list[Judged] = []
 
     def judged(
-        self, judged: Iterable[tuple[Record, Verdict]], *, start_ns: int, end_ns: int
+        self, judged: Iterable[Judged], *, start_ns: int, end_ns: int
     ) -> None:
         """Be the telemetry."""
         assert start_ns <= end_ns

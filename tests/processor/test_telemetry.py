@@ -65,7 +65,8 @@ def send(*verdicts: Verdict, environ: dict[str, str] | None = None) -> Counts:
     counts, told = counter()
     loaded = telemetry.load(told, group="g", environ=ON if environ is None else environ)
     assert loaded
-    loaded.judged([Judged(RECORD, Interaction(id="1"), each) for each in verdicts], start_ns=1_000, end_ns=5_000)
+    judged = [Judged(RECORD, Interaction(id="1"), each) for each in verdicts]
+    loaded.judged(judged, start_ns=1_000, end_ns=5_000)
     loaded.close()
     return counts
 
