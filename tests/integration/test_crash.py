@@ -34,14 +34,14 @@ def test_kills_lose_and_repeat_nothing(line: Line, tmp_path: Path) -> None:
     config = line(kafka=_BRISK)
     moments = random.Random(1)
 
-    with Worker(config, tmp_path, forward_seconds=0.01) as worker, ExitStack() as others:
+    with Worker(config, tmp_path, forward_seconds=0.003) as worker, ExitStack() as others:
         load = Load(config, events=6000, rate=120).start()
         for kill in range(1, 11):
             if moments.random() < 0.8:  # else perhaps while it starts or recovers
                 _wait_for_progress(config)
             time.sleep(moments.random())
             if kill == 4:
-                others.enter_context(Worker(config, tmp_path, forward_seconds=0.01))
+                others.enter_context(Worker(config, tmp_path, forward_seconds=0.003))
             if kill == 7:
                 others.close()
             worker.kill()
@@ -158,7 +158,7 @@ def test_terminated_worker_leaves_nothing_half_done(kafka_line: Line, tmp_path: 
     topics = config.topics
     load = Load(config, events=3000).start()
 
-    with Worker(config, tmp_path, forward_seconds=0.01) as worker:
+    with Worker(config, tmp_path, forward_seconds=0.003) as worker:
         _wait_for_progress(config)
         start = time.monotonic()
         code = worker.stop()
