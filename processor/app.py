@@ -100,9 +100,9 @@ class App:
 
     def _add_agents(self) -> None:
         topics = self._config.topics
-        for topic, work in ((topics.events, self._observe), (topics.features, self._drift)):
+        for names, work in ((topics.sources, self._observe), ((topics.features,), self._drift)):
             source = self._faust.topic(
-                topic, key_serializer="raw", value_serializer="raw", value_type=bytes
+                *names, key_serializer="raw", value_serializer="raw", value_type=bytes
             )
             self._faust.agent(source, name=work.__name__.lstrip("_"), concurrency=1)(
                 self._agent(work)
@@ -228,6 +228,8 @@ class App:
             self._lease.check()
             if self._faust.consumer_generation_id != generation:
                 raise OwnershipLost("the group was rebalanced while a batch was worked on")
+            # Asked before anything is sent, so work goes on: a record may hold many interactions.
+            self._last_batch = time.monotonic()
 
         return still_owner
 
@@ -297,7 +299,7 @@ class App:
             return {
                 tp: max(0, (consumer.highwater(tp) or 0) - self._next_offset(tp))
                 for tp in consumer.assignment()
-                if tp.topic in (self._config.topics.events, self._config.topics.features)
+                if tp.topic in (*self._config.topics.sources, self._config.topics.features)
             }
         return {}
 

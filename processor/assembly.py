@@ -311,6 +311,7 @@ def run_worker(config: Config) -> None:
         exporter=exporter,
         max_event_bytes=config.worker.max_event_bytes,
         measure=loaded.measure,
+        batch_events=config.worker.batch_events,
     )
     alarms = Alarms(config.topics.alarms, outbox=outbox, tail=Tail(config.kafka))
     App(config, observer=observer, stage=loaded.stage, alarms=alarms, exporter=exporter).run()

@@ -15,6 +15,7 @@ from processor.config import Config
 from processor.decode import decode
 from processor.errors import Reason, Undecodable
 from processor.explain import explain
+from processor.formats.part import Part
 from processor.pipeline import Pipeline
 from processor.replay import lines
 from processor.verdict import Verdict
@@ -63,18 +64,18 @@ def judge(
     """Judge the lines in batches; outcomes keep the order of the lines."""
     batch: list[Interaction | Rejected] = []
     for number, line in numbered:
-        batch.append(_decode(number, line, config.worker.max_event_bytes))
-        if len(batch) == config.worker.batch_events:
-            yield from _outcomes(batch, pipeline)
-            batch = []
+        for part in decode(line, max_bytes=config.worker.max_event_bytes).parts:
+            batch.append(_or_rejected(part, number))
+            if len(batch) == config.worker.batch_events:
+                yield from _outcomes(batch, pipeline)
+                batch = []
     yield from _outcomes(batch, pipeline)
 
 
-def _decode(number: int, line: bytes, max_bytes: int) -> Interaction | Rejected:
-    try:
-        return decode(line, max_bytes=max_bytes)
-    except Undecodable as error:
-        return Rejected(line=number, reason=error.reason)
+def _or_rejected(part: Part, line: int) -> Interaction | Rejected:
+    if isinstance(part, Undecodable):
+        return Rejected(line=line, reason=part.reason)
+    return part
 
 
 def _outcomes(

@@ -155,8 +155,8 @@ def _place(letter: Record) -> tuple[int | None, int | None]:
 
 def _unwrapped(letter: Record) -> Sent:
     """Take off the headers that we added."""
-    theirs: _Headers = [*letter.headers[:-6]]
-    ours = dict(letter.headers[-6:])
+    theirs: _Headers = [*letter.headers[:-8]]
+    ours = dict(letter.headers[-8:])
     return Sent(letter.key, letter.value, theirs, ours["semwatch.reason"].decode())
 
 
