@@ -10,7 +10,7 @@ UV  := $(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt
        $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX) --index-strategy unsafe-best-match)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format check docs bench fit-hallucination fit-policy lock clean
+.PHONY: help demo test test-fast interop lint format check docs bench fit-hallucination fit-policy lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ test: $(VENV)/.dev ## Run all tests, the Kafka ones too where Java 17 and Maven 
 
 test-fast: $(VENV)/.dev ## Run the tests that need no broker
 	$(BIN)/python -m pytest --ignore tests/integration -m "not kafka"
+
+interop: $(VENV)/.interop ## Test with real producers: OpenTelemetry, OpenInference, LiteLLM, rsyslog
+	$(BIN)/python -m pytest tests/interop -v
 
 lint: $(VENV)/.dev ## Check format, style, types and the layers
 	$(BIN)/ruff format --check .
@@ -50,7 +53,7 @@ fit-policy: $(VENV)/.dev ## Fit the learned policy rules on labelled texts in DA
 
 lock: $(VENV)/.uv ## Resolve the newest versions into constraints.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
-	  --group dev --no-header --no-annotate --output-file constraints.txt pyproject.toml
+	  --group dev --group interop --no-header --no-annotate --output-file constraints.txt pyproject.toml
 
 clean: ## Remove the environment and all caches
 	rm -rf $(VENV) build *.egg-info tests/kafka/target .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -71,3 +74,8 @@ $(VENV)/.dev: $(VENV)/.uv pyproject.toml constraints.txt
 	@echo "==> installing semwatch and the tools to test it"
 	$(UV) --editable '.[openvino]' --group dev
 	@touch $@ $(VENV)/.base
+
+$(VENV)/.interop: $(VENV)/.dev
+	@echo "==> installing the producers of others"
+	$(UV) --group interop
+	@touch $@

@@ -61,7 +61,8 @@ def _draft(document: Fields) -> Draft:
         id=first(get("id"), get("litellm_call_id")),
         time=start,
         app=first(metadata.get("user_api_key_alias"), metadata.get("user_api_key_team_alias")),
-        conversation_id=first(get("session_id"), get("trace_id")),
+        # Without a session every call has a trace of its own, which is no conversation.
+        conversation_id=first(get("session_id"), metadata.get("session_id")),
         trace_id=first(get("trace_id")),
         passages=tuple(p for store in stores for p in _passages(store)),
         extensions={

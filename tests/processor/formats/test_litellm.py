@@ -67,7 +67,7 @@ def test_a_payload_is_an_interaction() -> None:
     assert found.passages == (
         Passage(id="f1", text="Free from 50 EUR.", score=0.5, source="terms"),
     )
-    assert (found.id, found.trace_id, found.conversation_id) == ("chatcmpl-1", "t-1", "t-1")
+    assert (found.id, found.trace_id, found.conversation_id) == ("chatcmpl-1", "t-1", None)
     assert (found.time, found.latency_seconds) == (1_700_000_000.25, 1.5)
     assert (found.app, found.model) == ("help-bot", "openai/small-1")
     assert (found.input_tokens, found.output_tokens) == (12, 5)
