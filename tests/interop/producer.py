@@ -119,7 +119,7 @@ def _litellm(kind: str) -> Iterator[bytes]:
     payloads: list[dict[str, Any]] = []
 
     class Logger(CustomLogger):  # type: ignore[misc] # it ships no types
-        def log_success_event(self, kwargs: dict[str, Any], *_: Any) -> None:
+        def log_success_event(self, kwargs: dict[str, Any], **_: Any) -> None:
             payloads.append(kwargs["standard_logging_object"])
 
     litellm.callbacks = [Logger()]
@@ -131,6 +131,8 @@ def _litellm(kind: str) -> Iterator[bytes]:
     deadline = time.monotonic() + _CALLBACK_SECONDS
     while len(payloads) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
+    if len(payloads) < 2:  # noqa: PLR2004
+        raise TimeoutError(f"{len(payloads)} payloads within {_CALLBACK_SECONDS} s")
     yield json.dumps(payloads, default=str).encode()
 
 

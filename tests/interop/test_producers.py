@@ -53,7 +53,6 @@ _CASES = {
         "openinference",
         {"OPENINFERENCE_HIDE_INPUTS": "true", "OPENINFERENCE_HIDE_OUTPUTS": "true"},
         {"unscored": 3},
-        model="unknown",
     ),
     "LiteLLM": Case("litellm", {}, {"unverifiable": 2}, app="unknown", model="gpt-4o-mini"),
     "LiteLLM, redacted": Case(

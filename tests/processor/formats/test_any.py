@@ -62,7 +62,7 @@ EXAMPLES: dict[str, Any] = {
 }
 
 # What may stand in the place of anything: wrong types, and what is hard to handle.
-_HARD = [
+_HARD: list[Any] = [
     None,
     True,
     -1,

@@ -79,7 +79,7 @@ def test_a_generation_that_only_began_is_passed_over() -> None:
     assert decode(raw(batch(("generation-create", begun)))) == ((), 1)
 
 
-ROW = {
+ROW: dict[str, Any] = {
     "id": "g-1",
     "trace_id": "t-1",
     "project_id": "p",

@@ -124,4 +124,5 @@ def test_a_failed_call_has_no_response() -> None:
     """Nothing was said."""
     found = one(PAYLOAD | {"status": "failure", "response": {}, "error_str": "busy"})
 
-    assert (found.prompt, found.response, found.redacted) == ("Is shipping free?", None, set())
+    assert (found.prompt, found.response) == ("Is shipping free?", None)
+    assert not found.redacted
