@@ -131,7 +131,7 @@ def _litellm(kind: str) -> Iterator[bytes]:
     deadline = time.monotonic() + _CALLBACK_SECONDS
     while len(payloads) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
-    if len(payloads) < 2:  # noqa: PLR2004
+    if len(payloads) < 2:
         raise TimeoutError(f"{len(payloads)} payloads within {_CALLBACK_SECONDS} s")
     yield json.dumps(payloads, default=str).encode()
 
