@@ -107,8 +107,8 @@ def _json(documents: Any) -> list[bytes]:
     return [msgspec.json.encode(document) for document in documents]
 
 
-def _ids(number: int) -> dict[str, str]:
-    return {"trace_id": f"{number + 1:032x}"}
+def _trace_id(number: int) -> str:
+    return f"{number + 1:032x}"
 
 
 def _asked(event: Event) -> list[dict[str, Any]]:
@@ -151,8 +151,8 @@ def _genai(number: int, event: Event) -> list[dict[str, Any]]:
         "gen_ai.retrieval.documents": json.dumps(documents),
     }
     return [
-        span(search, span_id="ab" * 8, **_ids(number)),
-        span(_CALL | _messages(event), **_ids(number)),
+        span(search, span_id="ab" * 8, trace_id=_trace_id(number)),
+        span(_CALL | _messages(event), trace_id=_trace_id(number)),
     ]
 
 
@@ -174,8 +174,8 @@ def _openinference(number: int, event: Event) -> list[dict[str, Any]]:
         "llm.output_messages.0.message.content": event["response"],
     }
     return [
-        span(search, span_id="ab" * 8, **_ids(number)),
-        span(call, **_ids(number)),
+        span(search, span_id="ab" * 8, trace_id=_trace_id(number)),
+        span(call, trace_id=_trace_id(number)),
     ]
 
 

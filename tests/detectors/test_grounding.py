@@ -234,7 +234,8 @@ def test_a_batch_is_one_call_of_the_encoder() -> None:
 def test_what_was_masked_or_cut_is_unscored(place: str) -> None:
     """The text is not what was said, so nothing is concluded from it."""
     given = interaction("Orders ship.", "Orders ship.")
-    masked, cut = (replace(given, **{how: frozenset({place})}) for how in ("redacted", "truncated"))
+    masked = replace(given, redacted=frozenset({place}))
+    cut = replace(given, truncated=frozenset({place}))
     first, second = judge(Grounding(Constant()), masked), judge(Grounding(Constant()), cut)
 
     assert (first.score, first.label, first.explanation) == (None, "unscored", f"{place} redacted")
