@@ -11,6 +11,7 @@ CONFIG = Config(
     kafka=Kafka(group="g"),
     topics=Topics(
         events="e",
+        formats={"o": "otlp_proto"},
         features="f",
         verdicts="v",
         alarms="a",
@@ -26,7 +27,9 @@ TOPICS = {topic.name: topic for topic in wanted(CONFIG)}
 
 def test_every_topic_is_wanted() -> None:
     """Also the changelogs, under the names that Faust gives them."""
-    assert TOPICS.keys() == {"e", "f", "v", "a", "d", "g-drift-changelog", "g-baselines-changelog"}
+    changelogs = {"g-drift-changelog", "g-baselines-changelog"}
+
+    assert TOPICS.keys() == {"e", "o", "f", "v", "a", "d"} | changelogs
 
 
 def test_all_topics_have_the_same_partitions() -> None:
