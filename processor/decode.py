@@ -70,9 +70,10 @@ def decode(
     return found._replace(parts=tuple(_named(found.parts, raw)))
 
 
-def interactions(raw: bytes) -> list[Interaction]:
+def interactions(raw: bytes, *, max_bytes: int = 1 << 20) -> list[Interaction]:
     """Return the interactions of a record, without what is none."""
-    return [part for part in decode(raw).parts if isinstance(part, Interaction)]
+    parts = decode(raw, max_bytes=max_bytes).parts
+    return [part for part in parts if isinstance(part, Interaction)]
 
 
 def _decode(raw: bytes, headers: Headers, max_bytes: int, format: Format) -> Parts:  # noqa: A002
