@@ -56,7 +56,7 @@ lock: $(VENV)/.uv ## Resolve the newest versions into constraints.txt
 	  --group dev --group interop --no-header --no-annotate --output-file constraints.txt pyproject.toml
 
 clean: ## Remove the environment and all caches
-	rm -rf $(VENV) build *.egg-info tests/kafka/target .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build *.egg-info tests/kafka/target tests/interop/target .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/.uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "semwatch needs Python 3.11 or newer; set PYTHON=")'
