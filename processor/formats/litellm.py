@@ -20,7 +20,7 @@ from processor.formats.values import (
     time,
 )
 
-_CALLS = frozenset({"embedding", "aembedding", "image_generation", "aimage_generation", "rerank"})
+# Within the names of calls that answer nothing.
 _OTHER_CALLS = (
     "transcription",
     "speech",

@@ -15,7 +15,7 @@ from processor.formats.values import at, fields, first, items, name, number, tex
 _SYSTEM = frozenset({"system", "developer"})
 _TOOL = frozenset({"tool", "function"})
 # Names of a text within a part, by format.
-_TEXTS = ("text", "content", "refusal")
+_TEXTS = ("text", "content", "parts", "refusal")
 # Kinds of parts that are said; pictures, thoughts and calls of tools are not.
 _SAID = frozenset({"text", "input_text", "output_text", "refusal", "message"})
 _RESULTS = frozenset({"tool_call_response", "tool_result", "function_call_output"})

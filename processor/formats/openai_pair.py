@@ -33,8 +33,8 @@ _PAIRS = (
     ("kwargs", "response"),
     ("input", "output"),
 )
-_ASKS = ("messages", "input", "prompt", "contents", "instructions")
-_ANSWERS = ("choices", "output", "output_text", "content", "candidates", "completion")
+_ASKS = ("messages", "input", "prompt", "contents")
+_RULES = ("instructions", "system", "systemInstruction", "system_instruction")
 
 
 def find(document: Fields) -> tuple[Fields, object] | None:
@@ -82,19 +82,8 @@ def fill(found: Draft, request: Fields, response: object) -> None:
 
 def asked_of(request: Fields) -> list[Message]:
     """Return the messages of a request, its instructions first."""
-    content = next((request[key] for key in _ASKS[:-1] if request.get(key)), None)
-    system = text_of(
-        next(
-            (
-                request[key]
-                for key in ("instructions", "system", "systemInstruction", "system_instruction")
-                if request.get(key)
-            ),
-            None,
-        )
-        if not isinstance(request.get("system_instruction"), dict)
-        else at(request, "system_instruction", "parts")
-    )
+    content = next((request[key] for key in _ASKS if request.get(key)), None)
+    system = text_of(next((request[key] for key in _RULES if request.get(key)), None))
     return [*([Message("system", system)] if system else []), *read(content)]
 
 

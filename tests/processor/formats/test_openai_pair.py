@@ -136,6 +136,22 @@ def test_the_pair_has_several_names(names: tuple[str, str]) -> None:
     assert one({names[0]: REQUEST, names[1]: RESPONSE}).response == "From 50 EUR on."
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [
+        pytest.param({"instructions": "Be brief."}, id="responses"),
+        pytest.param({"system": [{"type": "text", "text": "Be brief."}]}, id="Anthropic"),
+        pytest.param({"systemInstruction": {"parts": [{"text": "Be brief."}]}}, id="Gemini"),
+    ],
+)
+def test_instructions_are_the_system_prompt(rules: dict[str, Any]) -> None:
+    """Where the messages hold none."""
+    contents = [{"role": "user", "parts": [{"text": "Is shipping free?"}]}]
+    found = one({"request": rules | {"contents": contents}, "response": "From 50 EUR on."})
+
+    assert (found.system_prompt, found.prompt) == ("Be brief.", "Is shipping free?")
+
+
 def test_a_refusal_is_an_answer() -> None:
     """It stands in a field of its own."""
     message = {"role": "assistant", "content": None, "refusal": "I cannot help with that."}
