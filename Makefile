@@ -10,7 +10,7 @@ UV  := $(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt
        $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX) --index-strategy unsafe-best-match)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format check docs bench \
+.PHONY: help demo test test-fast interop lint format check docs bench \
         fit-hallucination fit-policy fit-resolution lock clean
 
 help: ## Show this help
@@ -24,6 +24,9 @@ test: $(VENV)/.dev ## Run all tests, the Kafka ones too where Java 17 and Maven 
 
 test-fast: $(VENV)/.dev ## Run the tests that need no broker
 	$(BIN)/python -m pytest --ignore tests/integration -m "not kafka"
+
+interop: $(VENV)/.interop ## Test with real producers: OpenTelemetry, OpenInference, LiteLLM, rsyslog
+	$(BIN)/python -m pytest tests/interop -v
 
 lint: $(VENV)/.dev ## Check format, style, types and the layers
 	$(BIN)/ruff format --check .
@@ -54,10 +57,10 @@ fit-resolution: $(VENV)/.base ## Fit the outcome model: DATA=log.jsonl, in which
 
 lock: $(VENV)/.uv ## Resolve the newest versions into constraints.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
-	  --group dev --no-header --no-annotate --output-file constraints.txt pyproject.toml
+	  --group dev --group interop --no-header --no-annotate --output-file constraints.txt pyproject.toml
 
 clean: ## Remove the environment and all caches
-	rm -rf $(VENV) build *.egg-info tests/kafka/target .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build *.egg-info tests/kafka/target tests/interop/target .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/.uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "semwatch needs Python 3.11 or newer; set PYTHON=")'
@@ -75,3 +78,8 @@ $(VENV)/.dev: $(VENV)/.uv pyproject.toml constraints.txt
 	@echo "==> installing semwatch and the tools to test it"
 	$(UV) --editable '.[openvino]' --group dev
 	@touch $@ $(VENV)/.base
+
+$(VENV)/.interop: $(VENV)/.dev
+	@echo "==> installing the producers of others"
+	$(UV) --group interop
+	@touch $@

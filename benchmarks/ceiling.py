@@ -22,7 +22,7 @@ from detectors.base import Interaction
 from detectors.embedding import Vectors
 from detectors.grounding import Grounding
 from processor.config import Config
-from processor.decode import decode
+from processor.decode import interactions
 
 _DIMENSION = 1
 
@@ -79,7 +79,7 @@ def run(config: Config, *, kind: Kind, seed: int, warm: int, events: int) -> Cei
 def _batches(events: Sequence[bytes], size: int) -> list[list[str]]:
     """Return the texts that grounding would embed for each batch of events."""
     return [
-        _texts([decode(event) for event in events[start : start + size]])
+        _texts([one for event in events[start : start + size] for one in interactions(event)])
         for start in range(0, len(events), size)
     ]
 

@@ -22,7 +22,7 @@ from benchmarks.traffic import Traffic
 from detectors.base import Interaction
 from processor.assembly import load_pipeline
 from processor.config import Config, DetectorName
-from processor.decode import decode
+from processor.decode import interactions
 from processor.pipeline import Pipeline
 
 HALLUCINATION_BAR = 5.0  # milliseconds at the median
@@ -51,7 +51,7 @@ def compare(config: Config, *, rounds: int, seed: int) -> None:
 
 def _interactions(count: int, seed: int) -> Sequence[Interaction]:
     traffic = Traffic("fresh", seed=seed, passages=_PASSAGES, sentences=_SENTENCES)
-    return [decode(event, max_bytes=1 << 20) for event in traffic.events(count)]
+    return [one for event in traffic.events(count) for one in interactions(event)]
 
 
 def _words(text: str) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import backends, broker, ceiling, detectors, endtoend
+from benchmarks import backends, broker, ceiling, decoding, detectors, endtoend
 from benchmarks.broker import Broker
 from benchmarks.ceiling import Ceiling
 from benchmarks.endtoend import LOAD, EndToEnd
@@ -171,7 +171,7 @@ def main(
     seed: int,
     compare: bool | None,
 ) -> None:
-    """Print the tables of throughput, of the detectors, and of the backends."""
+    """Print the tables of throughput, of the detectors, of decoding, and of the backends."""
     config = base_config()
     rounds = rounds or (1 if quick else 5)
     table = Table(*_COLUMNS, caption=_caption(config, rounds))
@@ -182,6 +182,7 @@ def main(
     width = None if sys.stdout.isatty() else 160
     Console(width=width).print(table)
     detectors.compare(config, rounds=max(rounds, 3), seed=seed)
+    decoding.compare(rounds=max(rounds, 3), seed=seed)
     if not quick if compare is None else compare:
         backends.compare(config, rounds=rounds, seed=seed)
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from detectors.abstention import unscored
 from detectors.base import Interaction, Signal, Span
 from detectors.embedding import Encoder, Vectors
 from detectors.text.sentences import split
@@ -30,7 +31,8 @@ class Grounding:
     """Mean over the response's sentences of the best cosine to a sentence of the evidence.
 
     The score is in [0, 1], 1 is fully supported. The evidence is the passages and, line by line,
-    the structured context. Without a response or without evidence it is ``unverifiable``.
+    the structured context. Without a response or without evidence it is ``unverifiable``, with
+    either masked or cut ``unscored``.
     The spans are the sentences whose own support lies below the threshold.
 
     Args:
@@ -54,7 +56,11 @@ class Grounding:
         claims = [_claims(interaction) for interaction in batch]
         texts = [text for c in claims for text in (*c.claims, *c.evidence)]
         vectors = iter(self._encoder.encode(texts) if texts else ())
-        return [(self._judge(c, _take(vectors, c)),) for c in claims]
+        judged = [self._judge(c, _take(vectors, c)) for c in claims]
+        return [
+            (unscored(self.name, interaction, "response", "passages", "context") or signal,)
+            for interaction, signal in zip(batch, judged, strict=True)
+        ]
 
     def _judge(self, claims: _Claims, vectors: tuple[Vectors, Vectors] | None) -> Signal:
         if vectors is None:

@@ -97,13 +97,13 @@ class App:
         )
 
     def _add_agents(self) -> None:
-        works: dict[str, tuple[str, _Work]] = {
-            "observe": (self._config.topics.events, self._observe)
+        works: dict[str, tuple[tuple[str, ...], _Work]] = {
+            "observe": (self._config.topics.sources, self._observe)
         }
-        works |= {stage.name: (stage.topic, self._keyed(stage)) for stage in self._stages}
-        for name, (topic, work) in works.items():
+        works |= {stage.name: ((stage.topic,), self._keyed(stage)) for stage in self._stages}
+        for name, (names, work) in works.items():
             source = self._faust.topic(
-                topic, key_serializer="raw", value_serializer="raw", value_type=bytes
+                *names, key_serializer="raw", value_serializer="raw", value_type=bytes
             )
             self._faust.agent(source, name=name, concurrency=1)(self._agent(work))
 
@@ -166,6 +166,8 @@ class App:
             self._lease.check()
             if self._faust.consumer_generation_id != generation:
                 raise OwnershipLost("the group was rebalanced while a batch was worked on")
+            # Asked before anything is sent, so work goes on: a record may hold many interactions.
+            self._last_batch = time.monotonic()
 
         return still_owner
 

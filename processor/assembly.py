@@ -333,6 +333,7 @@ def run_worker(config: Config) -> None:
         exporter=exporter,
         max_event_bytes=config.worker.max_event_bytes,
         measure=loaded.measure,
+        batch_events=config.worker.batch_events,
         turns=Turns(reader, config.topics.turns) if reader else None,
         telemetry=telemetry,
     )

@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from processor.assembly import Loaded, plan
 from processor.config import Config
-from processor.decode import decode as decode_event
+from processor.decode import interactions
 from processor.drift import state as states
 from processor.drift.baseline import Baseline, Schema, fit
 from processor.drift.baseline import decode as decode_baseline
@@ -32,7 +32,7 @@ from processor.drift.monitor import StateError
 from processor.drift.reading import Status, status_of
 from processor.drift.rows import row
 from processor.drift.state import SeriesState
-from processor.errors import BaselineUnavailable, KafkaUnreachable, Undecodable
+from processor.errors import BaselineUnavailable, KafkaUnreachable
 from processor.judged import Judged
 from processor.kafka import Message, Outbox, Record, client_settings, watermarks
 
@@ -126,15 +126,11 @@ def from_events(lines: Iterable[bytes] | IO[bytes], config: Config, loaded: Load
     canary = loaded.stage.canary
     observations: list[Observation] = []
     for batch in _batches(lines):
-        interactions = []
-        for line in batch:
-            try:
-                interactions.append(decode_event(line, max_bytes=config.worker.max_event_bytes))
-            except Undecodable:
-                continue
-        verdicts = loaded.pipeline.judge(interactions)
-        records = [Record("", 0, 0, 0.0, None, None) for _ in interactions]
-        judged = [Judged(*one) for one in zip(records, interactions, verdicts, strict=True)]
+        limit = config.worker.max_event_bytes
+        events = [one for line in batch for one in interactions(line, max_bytes=limit)]
+        verdicts = loaded.pipeline.judge(events)
+        records = [Record("", 0, 0, 0.0, None, None) for _ in events]
+        judged = [Judged(*one) for one in zip(records, events, verdicts, strict=True)]
         features = loaded.measure(judged)
         observations += [one for value in features.values() for one in _observations(value)]
     dimensions = canary.vectors.shape[1] if canary else 0

@@ -20,6 +20,9 @@ _Share = Annotated[float, Meta(ge=0, le=1)]
 _Text = Annotated[str, Meta(min_length=1)]
 
 
+Format = Literal["auto", "native", "otlp_proto"]
+"""What a topic holds; ``auto`` looks at each record, but must be told of OTLP in protobuf."""
+
 DetectorName = Literal[
     "grounding",
     "hallucination",
@@ -92,6 +95,10 @@ class Topics(_Section, frozen=True):
     events: Annotated[_Text, Meta(description="Where the bots' events come from.")] = (
         "semwatch.events"
     )
+    formats: Annotated[
+        dict[_Text, Format],
+        Meta(description="Format by topic; those other than `events` are read beside it."),
+    ] = {}
     features: Annotated[_Text, Meta(description="Scores by series, for drift.")] = (
         "semwatch.features"
     )
@@ -117,6 +124,11 @@ class Topics(_Section, frozen=True):
     max_message_bytes: Annotated[
         _Positive, Meta(description="The largest record that the topics take.")
     ] = 8 << 20
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The topics that bots write to."""
+        return tuple(dict.fromkeys((self.events, *self.formats)))
 
 
 class Worker(_Section, frozen=True):
@@ -450,7 +462,8 @@ def markdown() -> str:
         "Generated from `processor/config.py` by `make docs`; do not edit.",
         "",
         "One TOML file, given by `--config` or `SEMWATCH_CONFIG`; all of it is optional.",
-        "A variable `SEMWATCH_<SECTION>_<KEY>` overrides the file; lists are separated by commas.",
+        "A variable `SEMWATCH_<SECTION>_<KEY>` overrides the file; lists are separated by commas,",
+        "as are the pairs of a table: `topic=format`.",
         "What cannot be used stops the start with file, key and value.",
         "`semwatch config check` prints what the settings come to.",
     ]
@@ -475,7 +488,8 @@ _NOT_SETTINGS = ("SEMWATCH_FAUST_", "SEMWATCH_TEST_")
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
     """Read the settings: defaults, then the file, then the environment.
 
-    A variable is ``SEMWATCH_<SECTION>_<KEY>``; lists are separated by commas.
+    A variable is ``SEMWATCH_<SECTION>_<KEY>``; lists are separated by commas,
+    and pairs of a table too: ``topic=format``.
 
     Raises:
         ConfigError: file, key and value of what cannot be used.
@@ -511,8 +525,11 @@ def _overrides(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str, Any]
             raise ConfigError(f"environment variable {name}: no such setting")
         section, key = settings[name]
         value: Any = environ[name]
-        if isinstance(getattr(getattr(Config(), section), key), tuple):
+        default = getattr(getattr(Config(), section), key)
+        if isinstance(default, tuple | dict):
             value = [item.strip() for item in value.split(",") if item.strip()]
+        if isinstance(default, dict):
+            value = {k.strip(): v.strip() for k, _, v in (item.partition("=") for item in value)}
         yield name, section, key, value
 
 
@@ -566,7 +583,8 @@ def _check(config: Config, place: str) -> None:
     _check_neural(config, place)
     _check_drift(config.drift, place)
     names = [
-        *(topics.events, topics.features, topics.turns, topics.verdicts),
+        *topics.sources,
+        *(topics.features, topics.turns, topics.verdicts),
         *(topics.conversations, topics.alarms, topics.dead_letters),
         *((topics.evaluations,) if topics.evaluations else ()),
     ]

@@ -18,7 +18,9 @@ Reason = Literal[
     "too_large",
     "not_utf8",
     "not_json",
+    "not_protobuf",
     "too_deep",
+    "too_many",
     "wrong_type",
     "no_text",
 ]

@@ -149,9 +149,13 @@ class Exporter:
             self._child(metrics.POLICY_EVALUATIONS, rule=rule).inc(evaluations)
             self._child(metrics.POLICY_SECONDS, rule=rule).inc(seconds)
 
-    def rejected(self, reason: str) -> None:
-        """Count one dead letter that the broker has acknowledged."""
-        self._child(metrics.DEAD_LETTERS, reason=reason).inc()
+    def rejected(self, reason: str, times: int = 1) -> None:
+        """Count what of a dead letter that the broker has acknowledged holds no event."""
+        self._child(metrics.DEAD_LETTERS, reason=reason).inc(times)
+
+    def passed_over(self, times: int) -> None:
+        """Count what of a record is no interaction and no fault."""
+        self._child(metrics.PASSED_OVER).inc(times)
 
     def aged(self, seconds: float) -> None:
         """Observe how old a record was when its verdict was acknowledged."""

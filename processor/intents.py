@@ -1,6 +1,5 @@
 """What `semwatch intents` does: fit a file of intents, test it, and say what it lacks."""
 
-import contextlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -29,8 +28,8 @@ from processor.conversation.machine import Machine
 from processor.conversation.model import Model
 from processor.conversation.observe import Turns
 from processor.conversation.stage import ConversationStage
-from processor.decode import decode
-from processor.errors import ConfigError, Undecodable
+from processor.decode import interactions
+from processor.errors import ConfigError
 from processor.pipeline import Pipeline
 from processor.replay import lines
 
@@ -193,8 +192,7 @@ def _tested(name: str, guesses: Counter[str]) -> Tested:
 
 def _interactions(log: IO[bytes], config: Config) -> Iterator[Interaction]:
     for _, line in lines(log):
-        with contextlib.suppress(Undecodable):
-            yield decode(line, max_bytes=config.worker.max_event_bytes)
+        yield from interactions(line, max_bytes=config.worker.max_event_bytes)
 
 
 def _batches(interactions: Iterator[Interaction]) -> Iterator[list[Interaction]]:

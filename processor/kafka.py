@@ -4,9 +4,11 @@ confluent-kafka serves here and in the commands beside the worker; Faust only co
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
+from zlib import crc32
 
+import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from processor.config import Kafka
@@ -16,6 +18,9 @@ from processor.errors import DeliveryFailed, Fatal
 HEADROOM_BYTES = 64 << 10
 
 Headers = tuple[tuple[str, bytes], ...]
+
+# Of a number: enough for the interactions of one record (`decode`), and for any topic's partitions.
+_PART_BITS, _PARTITION_BITS = 16, 20
 
 _POLL_SECONDS = 0.2
 _READ_SECONDS = 30.0
@@ -44,12 +49,34 @@ class Message(NamedTuple):
 
 
 class Place(NamedTuple):
-    """The source record that an outcome belongs to; ``time`` tells a topic made anew."""
+    """The source record that an outcome belongs to; ``time`` tells a topic made anew.
+
+    ``part`` is the number of the interaction within the record.
+    """
 
     topic: str
     partition: int
     offset: int
     time: float
+    part: int = 0
+
+
+def place(record: Record, part: int = 0) -> Place:
+    """Return the place of an interaction."""
+    return Place(record.topic, record.partition, record.offset, record.time, part)
+
+
+def numbered(record: Record, part: int) -> Record:
+    """Return a record whose numbers tell its interactions apart, and topics too.
+
+    The stages behind this one remember how far they came in each source partition. Its number
+    here stands for topic and partition, whatever other topics are read; the offsets still ascend.
+    """
+    topic = crc32(record.topic.encode())
+    return record._replace(
+        partition=topic << _PARTITION_BITS | record.partition,
+        offset=record.offset << _PART_BITS | part,
+    )
 
 
 def client_settings(kafka: Kafka) -> dict[str, Any]:
@@ -156,44 +183,72 @@ class Outbox:
             raise DeliveryFailed(str(error.__cause__ or error)) from error
 
 
-_TOPIC, _PARTITION, _OFFSET, _TIME = (
+_TOPIC, _PARTITION, _OFFSET, _PART, _TIME, _OTHERS = (
     "semwatch.topic",
     "semwatch.partition",
     "semwatch.offset",
+    "semwatch.part",
     "semwatch.time",
+    "semwatch.others",
 )
 
 
-def place_headers(record: Record) -> Headers:
-    """Return the headers that name the source record of an outcome."""
+class _Other(msgspec.Struct, array_like=True):
+    topic: str
+    offset: int
+    time: float
+    part: int
+
+
+_others = msgspec.json.Decoder(tuple[_Other, ...])
+
+
+def place_headers(here: Place, others: Iterable[Place] = ()) -> Headers:
+    """Return the headers that name the source of an outcome.
+
+    Args:
+        here: of the outcome.
+        others: the last outcomes in the same partition that come from other topics.
+    """
+    last = [_Other(o.topic, o.offset, o.time, o.part) for o in others]
     return (
-        (_TOPIC, record.topic.encode()),
-        (_PARTITION, str(record.partition).encode()),
-        (_OFFSET, str(record.offset).encode()),
-        (_TIME, f"{record.time:.3f}".encode()),
+        (_TOPIC, here.topic.encode()),
+        (_PARTITION, str(here.partition).encode()),
+        (_OFFSET, str(here.offset).encode()),
+        (_PART, str(here.part).encode()),
+        (_TIME, f"{here.time:.3f}".encode()),
+        (_OTHERS, msgspec.json.encode(last)),
     )
 
 
-def place_of(headers: Iterable[tuple[str, bytes]] | None) -> Place | None:
-    """Return the source record that headers name, if they do."""
+def places_of(headers: Iterable[tuple[str, bytes]] | None) -> tuple[Place, ...]:
+    """Return the places that headers name: of the outcome itself, and the last of other topics."""
     named = dict(headers or ())
     try:
-        return Place(
+        here = Place(
             named[_TOPIC].decode(),
             int(named[_PARTITION]),
             int(named[_OFFSET]),
             float(named[_TIME]),
+            int(named[_PART]),
         )
-    except (KeyError, ValueError, AttributeError):
-        return None
+        others = _others.decode(named[_OTHERS])
+    except (KeyError, ValueError, AttributeError, TypeError, RecursionError):
+        return ()
+    return (here, *(Place(o.topic, here.partition, o.offset, o.time, o.part) for o in others))
+
+
+def place_of(headers: Iterable[tuple[str, bytes]] | None) -> Place | None:
+    """Return the source that headers name, if they do."""
+    return next(iter(places_of(headers)), None)
 
 
 class Tail:
     """Says what an earlier owner of a partition has already emitted.
 
-    The last outcome in partition p of a topic names the last record of source partition p that
-    had one. It counts only while the source still holds that very record: a topic made anew
-    starts again at offset 0, and its events must not be taken for repeats.
+    The last outcome in partition p of a topic names the last record that had one of partition p
+    of each source topic. It counts only while the source still holds that very record: a topic
+    made anew starts again at offset 0, and its events must not be taken for repeats.
     """
 
     def __init__(self, kafka: Kafka) -> None:
@@ -204,8 +259,10 @@ class Tail:
             "auto.offset.reset": "error",
         }
 
-    def read(self, topic: str, source: str, partitions: Sequence[int]) -> Mapping[int, int]:
-        """Return the last source offset with an outcome in ``topic``, by partition.
+    def read(
+        self, topic: str, sources: Collection[str], partitions: Sequence[int]
+    ) -> tuple[Place, ...]:
+        """Return the last places with an outcome in ``topic``: one a source topic and partition.
 
         Raises:
             Fatal: the broker did not answer; without the answer nothing may be emitted.
@@ -213,11 +270,12 @@ class Tail:
         consumer = Consumer(self._settings)
         try:
             last = _read_last(consumer, topic, partitions)
-            places = {p: place_of(message.headers()) for p, message in last.items()}
-            claimed = {p: place for p, place in places.items() if place and place.topic == source}
-            return {
-                p: place.offset for p, place in claimed.items() if _still_there(consumer, p, place)
-            }
+            return tuple(
+                place
+                for partition, message in last.items()
+                for place in places_of(message.headers())
+                if place.topic in sources and _still_there(consumer, partition, place)
+            )
         except KafkaException as error:
             raise Fatal(f"cannot read the tail of {topic}: {error.args[0]}") from error
         finally:

@@ -50,8 +50,13 @@ TOMBSTONES = Metric("semwatch_tombstones_total", "counter", "Records without a v
 DEAD_LETTERS = Metric(
     "semwatch_dead_letters_total",
     "counter",
-    "Records that hold no event, passed on unchanged.",
+    "Records that hold no event, passed on unchanged; of a record of several, each such part.",
     ("reason",),
+)
+PASSED_OVER = Metric(
+    "semwatch_passed_over_total",
+    "counter",
+    "What records hold beside interactions: spans of other kinds, ordinary log lines, embeddings.",
 )
 EVENT_AGE = Metric(
     "semwatch_event_age_seconds",

@@ -1,12 +1,16 @@
-"""The observing stage: a batch of records in, each with exactly one outcome in Kafka.
+"""The observing stage: a batch of records in, each interaction with one outcome in Kafka.
 
-An event becomes a verdict, what holds no event becomes a dead letter, a tombstone nothing.
-Scores for drift and dead letters are acknowledged before the first verdict is produced: once a
-verdict stands in Kafka, all else that its event owed stands there too, and a replay may skip it.
+An interaction becomes a verdict. What holds none becomes a dead letter, one a record, and what
+is none, a tombstone or a span of another kind, becomes nothing and is counted.
+Scores for drift and dead letters are acknowledged before the first verdict behind them is
+produced: once a verdict stands in Kafka, all else that is owed up to there stands there too, and
+a replay goes on behind it, within the record if need be.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from detectors.base import Interaction
@@ -17,38 +21,44 @@ from processor.drift.measure import Measure
 from processor.errors import Reason, Undecodable
 from processor.evaluation import otlp_json
 from processor.exporter import Exporter
+from processor.formats.part import Part
 from processor.judged import Judged
-from processor.kafka import HEADROOM_BYTES, Headers, Message, Outbox, Record, Tail, place_headers
+from processor.kafka import HEADROOM_BYTES, Headers, Message, Outbox, Record, Tail, numbered
+from processor.ledger import Ledger
 from processor.pipeline import Pipeline
 from processor.telemetry import Telemetry
 from processor.verdict import Verdict, encode
 
 
-class Rejection(NamedTuple):
-    """A record that never becomes an interaction."""
+class Event(NamedTuple):
+    """An interaction, and its place: the record, and the number within it."""
 
     record: Record
-    reason: Reason
+    part: int
+    interaction: Interaction
+
+
+class Rejection(NamedTuple):
+    """A record in which something never becomes an interaction, from ``part`` on."""
+
+    record: Record
+    part: int
+    reasons: Counter[Reason]
     detail: str
-
-
-class _Emitted(NamedTuple):
-    """The last source offset of a partition with an outcome, by kind of outcome."""
-
-    verdict: int
-    dead_letter: int
 
 
 class Observer:
     """Judges batches of records and emits the outcomes.
 
     Args:
-        topics: where outcomes go.
+        topics: where events come from and outcomes go.
         pipeline: the detectors.
         outbox: produces with acknowledgement.
         tail: what an earlier owner has emitted.
         exporter: counts what is acknowledged.
         max_event_bytes: see `decode`.
+        batch_events: so many outcomes at most are worked on together; a batch of records may
+            hold more.
         measure: makes what goes on to the drift stage.
         turns: makes what goes on to the conversation stage; nothing does without.
         telemetry: told of every verdict, if there is any.
@@ -63,6 +73,7 @@ class Observer:
         tail: Tail,
         exporter: Exporter,
         max_event_bytes: int,
+        batch_events: int,
         measure: Measure,
         turns: Turns | None = None,
         telemetry: Telemetry | None = None,
@@ -70,19 +81,20 @@ class Observer:
         self._topics = topics
         self._pipeline = pipeline
         self._outbox = outbox
-        self._tail = tail
         self._exporter = exporter
         self._max_event_bytes = max_event_bytes
+        self._batch_events = batch_events
         self._measure = measure
         self._turns = turns
         self._telemetry = telemetry
         self._generation = -1
-        self._emitted: dict[int, _Emitted] = {}
+        self._verdicts = Ledger(topics.verdicts, topics.sources, tail)
+        self._dead_letters = Ledger(topics.dead_letters, topics.sources, tail)
 
     def observe(
         self, records: Sequence[Record], generation: int, still_owner: Callable[[], None]
     ) -> None:
-        """Give every record its outcome; on return the broker has acknowledged them all.
+        """Give every interaction its outcome; on return the broker has acknowledged them all.
 
         Args:
             records: in offset order within each partition.
@@ -92,65 +104,86 @@ class Observer:
         Raises:
             Fatal: nothing of the batch may be acknowledged to the group.
         """
-        start, start_ns = time.perf_counter(), time.time_ns()
+        start = time.perf_counter()
         self._catch_up(records, generation)
-        events, rejections = self._decode(records)
-        verdicts = self._pipeline.judge([interaction for _, interaction in events])
-        judged = [Judged(*event, v) for event, v in zip(events, verdicts, strict=True)]
-        turns = self._turns.messages(judged) if self._turns else []
+        pending = (item for record in records for item in self._read(record))
+        while batch := tuple(islice(pending, self._batch_events)):
+            self._emit(batch, still_owner)
+        self._exporter.batch_done("observe", time.perf_counter() - start)
+
+    def _catch_up(self, records: Sequence[Record], generation: int) -> None:
+        ledgers = (self._verdicts, self._dead_letters)
+        if generation != self._generation:
+            for ledger in ledgers:
+                ledger.forget()
+            self._generation = generation
+        for ledger in ledgers:
+            ledger.catch_up(record.partition for record in records)
+
+    def _read(self, record: Record) -> Iterator[Event | Rejection]:
+        """Yield what a record still owes, its dead letter first; count what owes nothing."""
+        reached = self._verdicts.position(record)
+        if record.value is None:
+            self._exporter.skipped_tombstone()
+            return
+        if record.offset < reached.offset:
+            self._exporter.repeated()
+            return
+        parts, others = decode(
+            record.value,
+            headers=record.headers,
+            max_bytes=self._max_event_bytes,
+            format=self._topics.formats.get(record.topic, "auto"),
+        )
+        owed = self._owed(record, parts)
+        if parts and not owed:
+            self._exporter.repeated()
+        elif others or not parts:
+            self._exporter.passed_over(max(others, 1))
+        yield from owed
+
+    def _owed(self, record: Record, parts: Sequence[Part]) -> list[Event | Rejection]:
+        faults = [(n, part) for n, part in enumerate(parts) if isinstance(part, Undecodable)]
+        owed: list[Event | Rejection] = []
+        if faults and record.offset > self._dead_letters.position(record).offset:
+            owed.append(_rejection(record, faults, len(parts)))
+        reached = self._verdicts.position(record)
+        owed += (
+            Event(record, number, part)
+            for number, part in enumerate(parts)
+            if isinstance(part, Interaction) and (record.offset, number) > reached
+        )
+        return owed
+
+    def _emit(self, batch: Sequence[Event | Rejection], still_owner: Callable[[], None]) -> None:
+        """Send what these owe: features, turns and dead letters, and then the verdicts."""
+        start_ns = time.time_ns()
+        events = [item for item in batch if isinstance(item, Event)]
+        rejections = [item for item in batch if isinstance(item, Rejection)]
+        verdicts = self._pipeline.judge([event.interaction for event in events])
+        judged = [
+            Judged(event.record, event.interaction, verdict)
+            for event, verdict in zip(events, verdicts, strict=True)
+        ]
+        apart = [
+            one._replace(record=numbered(event.record, event.part))
+            for event, one in zip(events, judged, strict=True)
+        ]
+        turns = self._turns.messages(apart) if self._turns else []
         owed = [
-            *self._features(judged),
+            *self._features(apart),
             *turns,
             *self._evaluations(judged),
             *map(self._dead_letter, rejections),
         ]
         self._outbox.send(owed, still_owner)
-        self._outbox.send((self._verdict(j.record, j.verdict) for j in judged), still_owner)
-        self._emitted_now(judged, rejections)
+        self._outbox.send(map(self._verdict, events, verdicts), still_owner)
+        self._count(judged, rejections)
         if self._turns:
             for _ in range(len(judged) - len(turns)):
                 self._exporter.turn_refused("no_conversation")
         if self._telemetry:
             self._telemetry.judged(judged, start_ns=start_ns, end_ns=time.time_ns())
-        self._exporter.batch_done("observe", time.perf_counter() - start)
-
-    def _catch_up(self, records: Sequence[Record], generation: int) -> None:
-        if generation != self._generation:
-            self._emitted.clear()
-            self._generation = generation
-        new = sorted({record.partition for record in records} - self._emitted.keys())
-        if not new:
-            return
-        verdicts = self._tail.read(self._topics.verdicts, self._topics.events, new)
-        dead_letters = self._tail.read(self._topics.dead_letters, self._topics.events, new)
-        for partition in new:
-            self._emitted[partition] = _Emitted(
-                verdict=verdicts.get(partition, -1), dead_letter=dead_letters.get(partition, -1)
-            )
-
-    def _decode(
-        self, records: Sequence[Record]
-    ) -> tuple[list[tuple[Record, Interaction]], list[Rejection]]:
-        """Sort out repeats and tombstones; the rest is an event or a rejection."""
-        events: list[tuple[Record, Interaction]] = []
-        rejections: list[Rejection] = []
-        for record in records:
-            emitted = self._emitted[record.partition]
-            if record.value is None:
-                self._exporter.skipped_tombstone()
-            elif record.offset <= emitted.verdict:
-                self._exporter.repeated()
-            else:
-                try:
-                    interaction = decode(record.value, max_bytes=self._max_event_bytes)
-                except Undecodable as error:
-                    if record.offset <= emitted.dead_letter:
-                        self._exporter.repeated()
-                    else:
-                        rejections.append(Rejection(record, error.reason, str(error)))
-                else:
-                    events.append((record, interaction))
-        return events, rejections
 
     def _features(self, judged: Sequence[Judged]) -> list[Message]:
         features = self._measure(judged)
@@ -171,9 +204,9 @@ class Observer:
         record = rejection.record
         headers = (
             *record.headers,
-            ("semwatch.reason", rejection.reason.encode()),
+            ("semwatch.reason", next(iter(rejection.reasons)).encode()),
             ("semwatch.detail", rejection.detail.encode()),
-            *place_headers(record),
+            *self._dead_letters.enter(record, rejection.part),
         )
         value = record.value
         if _size(record.key, value, headers) > self._topics.max_message_bytes + HEADROOM_BYTES:
@@ -188,29 +221,30 @@ class Observer:
             headers=headers,
         )
 
-    def _verdict(self, record: Record, verdict: Verdict) -> Message:
+    def _verdict(self, event: Event, verdict: Verdict) -> Message:
         return Message(
             self._topics.verdicts,
             encode(verdict),
             key=verdict.id.encode(),
-            partition=record.partition,
-            headers=place_headers(record),
+            partition=event.record.partition,
+            headers=self._verdicts.enter(event.record, event.part),
         )
 
-    def _emitted_now(self, judged: Sequence[Judged], rejections: Sequence[Rejection]) -> None:
+    def _count(self, judged: Sequence[Judged], rejections: Sequence[Rejection]) -> None:
         now = time.time()
         for record, _, verdict in judged:
-            self._emitted[record.partition] = self._emitted[record.partition]._replace(
-                verdict=record.offset
-            )
             self._exporter.judged(verdict)
             self._exporter.aged(now - record.time)
         for rejection in rejections:
-            record = rejection.record
-            self._emitted[record.partition] = self._emitted[record.partition]._replace(
-                dead_letter=record.offset
-            )
-            self._exporter.rejected(rejection.reason)
+            for reason, times in rejection.reasons.items():
+                self._exporter.rejected(reason, times)
+
+
+def _rejection(record: Record, faults: Sequence[tuple[int, Undecodable]], parts: int) -> Rejection:
+    number, first = faults[0]
+    among = f" ({len(faults)} of {parts} parts)" if parts > 1 else ""
+    reasons = Counter(fault.reason for _, fault in faults)
+    return Rejection(record, number, reasons, f"{first}{among}")
 
 
 def _size(key: bytes | None, value: bytes | None, headers: Headers) -> int:

@@ -18,6 +18,7 @@ from processor.conversation.observe import Turns
 from processor.decode import decode
 from processor.errors import Reason, Undecodable
 from processor.explain import explain
+from processor.formats.part import Part
 from processor.pipeline import Pipeline
 from processor.replay import lines
 from processor.verdict import Verdict
@@ -75,10 +76,11 @@ def judge(
     """Judge the lines in batches; outcomes keep the order of the lines."""
     batch: list[Interaction | Rejected] = []
     for number, line in numbered:
-        batch.append(_decode(number, line, config.worker.max_event_bytes))
-        if len(batch) == config.worker.batch_events:
-            yield from _outcomes(batch, pipeline)
-            batch = []
+        for part in decode(line, max_bytes=config.worker.max_event_bytes).parts:
+            batch.append(_or_rejected(part, number))
+            if len(batch) == config.worker.batch_events:
+                yield from _outcomes(batch, pipeline)
+                batch = []
     yield from _outcomes(batch, pipeline)
 
 
@@ -89,11 +91,10 @@ def _followed(pipeline: Pipeline, config: Config) -> Followed | None:
     return Followed(Turns(reader, config.topics.turns), stage_of(config, reader))
 
 
-def _decode(number: int, line: bytes, max_bytes: int) -> Interaction | Rejected:
-    try:
-        return decode(line, max_bytes=max_bytes)
-    except Undecodable as error:
-        return Rejected(line=number, reason=error.reason)
+def _or_rejected(part: Part, line: int) -> Interaction | Rejected:
+    if isinstance(part, Undecodable):
+        return Rejected(line=line, reason=part.reason)
+    return part
 
 
 def _outcomes(

@@ -27,9 +27,9 @@ class Topic(NamedTuple):
 def wanted(config: Config) -> tuple[Topic, ...]:
     """Return every topic that the worker reads or writes.
 
-    All have the same number of partitions: a verdict lies in the partition of its event, a
-    series' state in the partition of its scores. Dead letters take larger records than the
-    events, for their headers.
+    All have the same number of partitions: a verdict lies in the partition of its event, whichever
+    topic that came from, and a series' state in the partition of its scores. Dead letters take
+    larger records than the events, for their headers.
     """
     topics = config.topics
     expiring = {
@@ -40,7 +40,7 @@ def wanted(config: Config) -> tuple[Topic, ...]:
     larger = {"max.message.bytes": str(topics.max_message_bytes + HEADROOM_BYTES)}
     state = {"cleanup.policy": "compact", "max.message.bytes": str(topics.max_message_bytes)}
     settings = {
-        topics.events: expiring,
+        **dict.fromkeys(topics.sources, expiring),
         topics.features: expiring,
         topics.turns: expiring,
         topics.verdicts: expiring | larger,

@@ -56,7 +56,8 @@ class Adjustment:
             both = known & present
             means.append(column[both if both.any() else present].mean())
             weights.append(_ridge(prompts[both] - prompt_mean, column[both], penalty))
-        return cls(prompt_mean, means, np.array(weights).reshape(len(means), prompts.shape[1]).T)
+        shape = (len(means), prompts.shape[1])  # also where no feature varies at all
+        return cls(prompt_mean, means, np.array(weights).reshape(shape).T)
 
     def residuals(self, prompt: Floats, features: Floats) -> Floats:
         """Return the features without the prompt's part; of an unknown prompt, without the mean.

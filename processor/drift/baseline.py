@@ -262,7 +262,7 @@ def _joint(
     """Fit the whitening on one part, centre and thresholds on the other."""
     whole = ~np.isnan(calibrating).any(axis=1)
     fitting, rows = fitting[~np.isnan(fitting).any(axis=1)], calibrating[whole]
-    if fitting.shape[1] == 0 or min(len(fitting), len(rows)) <= 2 * fitting.shape[1]:
+    if not fitting.shape[1] or min(len(fitting), len(rows)) <= 2 * fitting.shape[1]:
         return None
     center, factor = rows.mean(axis=0), whitening(fitting).astype(np.float16)
     white = (rows - center) @ factor.astype(np.float64)

@@ -1,6 +1,6 @@
 """The native event: the JSON object documented in docs/events.md."""
 
-import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -111,12 +111,21 @@ class NativeEvent(msgspec.Struct, frozen=True, kw_only=True):
 _KNOWN = frozenset(NativeEvent.__struct_fields__)
 
 
-def decode(document: object, raw: bytes) -> Interaction:
-    """Read one native event.
+def asks(document: Mapping[str, object]) -> bool:
+    """Return whether an object has a prompt where only a native event has it."""
+    return isinstance(document.get("prompt"), str)
+
+
+def answers(document: Mapping[str, object]) -> bool:
+    """Return whether an object has a response as native events have it, and others may."""
+    return isinstance(document.get("response"), str)
+
+
+def decode(document: object) -> Interaction:
+    """Read one native event; its id is empty where it carries none.
 
     Args:
         document: the parsed JSON.
-        raw: the bytes it came from; they name an event that carries no id.
 
     Raises:
         Undecodable: a field has the wrong type, or there is neither prompt nor response.
@@ -130,12 +139,12 @@ def decode(document: object, raw: bytes) -> Interaction:
         raise Undecodable("no_text", "neither prompt nor response")
     assert isinstance(document, dict)  # noqa: S101 - convert has just checked it
     unknown = {key: document[key] for key in document.keys() - _KNOWN}
-    return _interaction(event, unknown, raw)
+    return _interaction(event, unknown)
 
 
-def _interaction(event: NativeEvent, unknown: dict[str, Any], raw: bytes) -> Interaction:
+def _interaction(event: NativeEvent, unknown: dict[str, Any]) -> Interaction:
     return Interaction(
-        id=event.id or _derived_id(event, raw),
+        id=event.id or _derived_id(event),
         time=_seconds(event.time),
         app=event.app or "unknown",
         route=event.route or "unknown",
@@ -178,10 +187,8 @@ def _tells(event: NativeEvent) -> bool:
     return told and event.conversation_id is not None
 
 
-def _derived_id(event: NativeEvent, raw: bytes) -> str:
-    if event.trace_id and event.span_id:
-        return f"{event.trace_id}:{event.span_id}"
-    return hashlib.sha256(raw).hexdigest()[:32]
+def _derived_id(event: NativeEvent) -> str:
+    return f"{event.trace_id}:{event.span_id}" if event.trace_id and event.span_id else ""
 
 
 def _seconds(time: float | datetime | None) -> float | None:

@@ -1,6 +1,7 @@
 """A sentence is as grounded as its best evidence, a response as its sentences on average."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -227,3 +228,16 @@ def test_a_batch_is_one_call_of_the_encoder() -> None:
     )
 
     assert encoder.texts == ["A.", "B.", "D.", "E."]
+
+
+@pytest.mark.parametrize("place", ["response", "passages"])
+def test_what_was_masked_or_cut_is_unscored(place: str) -> None:
+    """The text is not what was said, so nothing is concluded from it."""
+    given = interaction("Orders ship.", "Orders ship.")
+    masked = replace(given, redacted=frozenset({place}))
+    cut = replace(given, truncated=frozenset({place}))
+    first, second = judge(Grounding(Constant()), masked), judge(Grounding(Constant()), cut)
+
+    assert (first.score, first.label, first.explanation) == (None, "unscored", f"{place} redacted")
+    assert (second.score, second.label) == (None, "unscored")
+    assert second.explanation == f"{place} truncated"

@@ -164,7 +164,7 @@ def uncommitted(config: Config, topic: str) -> int:
 
 def wait_idle(config: Config, seconds: float = 90.0) -> None:
     """Wait until the group has committed all events and, after them, all that they became."""
-    for topic in (config.topics.events, config.topics.features, config.topics.turns):
+    for topic in (*config.topics.sources, config.topics.features, config.topics.turns):
         wait_until(lambda: uncommitted(config, topic) == 0, f"all of {topic}", seconds)  # noqa: B023 - called at once
 
 

@@ -26,14 +26,25 @@ class Load:
         events: how many records.
         rate: records a second; 0 for all at once.
         first: the number in the first id.
+        bundle: how many events a record holds; then the topics of events take turns.
     """
 
-    def __init__(self, config: Config, *, events: int, rate: float = 0.0, first: int = 0) -> None:
-        self.ids = [f"e{number}" for number in range(first, first + events)]
-        self._topic = config.topics.events
+    def __init__(
+        self,
+        config: Config,
+        *,
+        events: int,
+        rate: float = 0.0,
+        first: int = 0,
+        bundle: int = 1,
+    ) -> None:
+        self._names = [f"e{number}" for number in range(first, first + events)]
+        self._bundle = bundle
+        self._topics = config.topics.sources
         self._rate = rate
         self._random = random.Random(first)
         self._producer = producer(config.kafka.bootstrap_servers)
+        self.ids = [name for n in range(events) for name in self._ids(n)]
         self._thread = threading.Thread(target=self._produce, daemon=True)
 
     def start(self) -> Self:
@@ -51,22 +62,38 @@ class Load:
 
     def _produce(self) -> None:
         start = time.monotonic()
-        for number, name in enumerate(self.ids):
-            value = b"{ no event" if number % 50 == 49 else self._event(number)
-            self._producer.produce(self._topic, value, key=name.encode())
+        for number, name in enumerate(self._names):
+            topic = self._topics[number % len(self._topics)]
+            self._producer.produce(topic, self._value(number), key=name.encode())
             self._producer.poll(0)
             if self._rate and number % 10 == 0:
                 time.sleep(max(0.0, start + number / self._rate - time.monotonic()))
 
-    def _event(self, number: int) -> bytes:
-        support = 0.9 if 2 * number < len(self.ids) else 0.3
+    def _value(self, number: int) -> bytes:
+        if _is_broken(number):
+            return b"{ no event"
+        events = [self._event(number, name) for name in self._ids(number)]
+        return events[0] if self._bundle == 1 else b"[" + b",".join(events) + b"]"
+
+    def _ids(self, number: int) -> list[str]:
+        name = self._names[number]
+        if self._bundle == 1 or _is_broken(number):
+            return [name]
+        return [f"{name}.{part}" for part in range(self._bundle)]
+
+    def _event(self, number: int, name: str) -> bytes:
+        support = 0.9 if 2 * number < len(self._names) else 0.3
         words = [self._word(support * self._random.random()) for _ in range(8)]
-        return event(self.ids[number], app=self._random.choice(_APPS), response=" ".join(words))
+        return event(name, app=self._random.choice(_APPS), response=" ".join(words))
 
     def _word(self, support: float) -> str:
         if self._random.random() < support:
             return self._random.choice(_PASSAGE.split())
         return f"w{self._random.randrange(1000)}"
+
+
+def _is_broken(number: int) -> bool:
+    return number % 50 == 49
 
 
 def event(name: str, **fields: Any) -> bytes:

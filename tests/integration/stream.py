@@ -100,6 +100,8 @@ def environment(config: Config) -> dict[str, str]:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, dict):
+        return ",".join(f"{key}={of}" for key, of in value.items())
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 

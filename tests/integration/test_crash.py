@@ -4,6 +4,7 @@ import random
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from confluent_kafka.admin import AdminClient
@@ -54,16 +55,19 @@ def test_kills_lose_and_repeat_nothing(line: Line, tmp_path: Path) -> None:
 
 
 @pytest.mark.kafka
-def test_death_at_any_step_loses_and_repeats_nothing(kafka_line: Line, tmp_path: Path) -> None:
-    """Between any two things that a batch does, and in the midst of what it sends."""
-    config = kafka_line(kafka=_BRISK)
+@pytest.mark.parametrize("bundle", [1, 7], ids=["an event a record", "seven, from three topics"])
+def test_death_at_any_step_loses_and_repeats_nothing(
+    kafka_line: Line, tmp_path: Path, bundle: int
+) -> None:
+    """Between any two things that a batch does, in the midst of what it sends and of a record."""
+    config = kafka_line(kafka=_BRISK, topics={} if bundle == 1 else _several())
     steps = [
         *("judge:9", "before-features:9", "torn-features:9", "after-features:9"),
         *("torn-verdicts:9", "done-observe:9", "before-alarms:1", "after-alarms:1", "done-drift:9"),
     ]
 
     with Worker(config, tmp_path, steps=[f"SIGKILL:{step}" for step in steps]) as worker:
-        sent = Load(config, events=4000).start().join()
+        sent = Load(config, events=4000 // bundle, bundle=bundle).start().join()
         worker.wait_exits(len(steps), seconds=200.0)
         wait_idle(config)
 
@@ -192,6 +196,11 @@ def test_kill_with_the_real_model_loses_and_repeats_nothing(
 
     assert worker.exits[0] == KILLED
     assert books(config, sent) == BALANCED
+
+
+def _several() -> dict[str, dict[str, str]]:
+    """Return further topics of events that no other test has."""
+    return {"formats": {f"t{uuid4().hex[:8]}.further": "auto" for _ in range(2)}}
 
 
 def _limit_verdicts(config: Config, size: int) -> None:

@@ -17,6 +17,7 @@ from tests.integration.books import read, verdicts, wait_idle
 from tests.integration.conftest import Line
 from tests.integration.load import event, producer
 from tests.integration.stream import Worker
+from tests.processor.formats.otel import span, spans
 
 pytestmark = pytest.mark.kafka
 
@@ -37,6 +38,22 @@ def _broken(**fields: object) -> bytes:
     return json.dumps(_EVENT | fields).encode()
 
 
+_CHAT = {"gen_ai.operation.name": "chat"}
+_NO = {"request": 7, "response": 7}
+_CLOUD = {"specversion": "1.0", "type": "t", "source": "s", "id": "i"}
+
+
+def _json(document: object) -> bytes:
+    return json.dumps(document).encode()
+
+
+def _wrapped(times: int) -> bytes:
+    line = event("x").decode()
+    for _ in range(times):
+        line = json.dumps({"message": line})
+    return line.encode()
+
+
 _KINDS = (
     Kind("empty", lambda _: b""),
     Kind("not_utf8", lambda r: b"\xff" + r.randbytes(r.randrange(200))),
@@ -51,7 +68,7 @@ _KINDS = (
     Kind("too_deep", lambda r: b"[" * r.randrange(2000, 9000)),
     Kind("too_deep", lambda r: b'{"prompt":' * r.randrange(2000, 3000)),
     Kind("too_large", lambda r: _broken(response="x" * (_LIMIT + r.randrange(100)))),
-    Kind("wrong_type", lambda r: r.choice((b"1", b"null", b"[]", b'"text"', b"true", b"1e300"))),
+    Kind("wrong_type", lambda r: r.choice((b"1", b"null", b"[]", b"true", b"1e300"))),
     Kind("wrong_type", lambda _: _broken(id=7)),
     Kind("wrong_type", lambda _: _broken(prompt=["text"])),
     Kind("wrong_type", lambda _: _broken(passages="text")),
@@ -61,6 +78,25 @@ _KINDS = (
     Kind("wrong_type", lambda _: _broken(feedback=[[[]]])),
     Kind("no_text", lambda r: json.dumps({"id": str(r.random())}).encode()),
     Kind("no_text", lambda _: b"{}"),
+    # Of the other formats.
+    Kind("not_json", lambda _: b'"text"'),
+    Kind("not_json", lambda _: b'{"log": "{broken", "stream": "stdout"}'),
+    Kind("no_text", lambda _: b'{"message": "GET /healthz 200", "host": "h"}'),
+    Kind("too_many", lambda _: b"[" + b"1," * 10_000 + b"1]"),
+    Kind("too_deep", lambda _: _wrapped(9)),
+    Kind("wrong_type", lambda _: b"[[]]"),
+    Kind("wrong_type", lambda _: b'{"resourceSpans": 7}'),
+    Kind("wrong_type", lambda _: b'{"resourceLogs": [{"scopeLogs": [{"logRecords": [[]]}]}]}'),
+    Kind("no_text", lambda _: _json(spans(span({"gen_ai.input.messages": "[{}]"} | _CHAT)))),
+    Kind("no_text", lambda _: _json({"litellm_call_id": "x", "messages": {"a": [1]}})),
+    Kind("no_text", lambda _: _json({"schemaType": "ModelInvocationLog", "input": "x"})),
+    Kind(
+        "no_text", lambda _: _json({"started_at": 1, "ai": {"proxy": {"meta": 1, "payload": _NO}}})
+    ),
+    Kind("no_text", lambda _: _json({"type": "GENERATION", "traceId": 1, "output": {}})),
+    Kind("no_text", lambda _: _json({"request": {"messages": 1}, "response": None})),
+    Kind("no_text", lambda _: _json(_CLOUD)),
+    Kind("wrong_type", lambda _: _json(_CLOUD | {"data_base64": "!"})),
 )
 
 _Headers = list[tuple[str, str | bytes | None]]
@@ -155,8 +191,8 @@ def _place(letter: Record) -> tuple[int | None, int | None]:
 
 def _unwrapped(letter: Record) -> Sent:
     """Take off the headers that we added."""
-    theirs: _Headers = [*letter.headers[:-6]]
-    ours = dict(letter.headers[-6:])
+    theirs: _Headers = [*letter.headers[:-8]]
+    ours = dict(letter.headers[-8:])
     return Sent(letter.key, letter.value, theirs, ours["semwatch.reason"].decode())
 
 

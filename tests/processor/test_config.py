@@ -39,6 +39,14 @@ def test_the_file_changes_what_it_names(tmp_path: Path) -> None:
     assert config.worker.detectors == ()
 
 
+def test_every_topic_with_a_format_is_read(tmp_path: Path) -> None:
+    """Beside the topic of events, which may have a format too."""
+    text = '[topics]\nevents = "a"\n[topics.formats]\na = "native"\nb = "otlp_proto"\n'
+
+    assert load(write(tmp_path, text), environ={}).topics.sources == ("a", "b")
+    assert Config().topics.sources == ("semwatch.events",)
+
+
 def test_a_variable_names_the_file(tmp_path: Path) -> None:
     """SEMWATCH_CONFIG serves where no option can be given."""
     file = write(tmp_path, '[kafka]\ngroup = "a"\n')
@@ -71,6 +79,12 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         pytest.param("LABELS_APPS", " a, b ,,c d", ("a", "b", "c d"), id="list"),
         pytest.param("LABELS_APPS", "", (), id="empty list"),
         pytest.param("DRIFT_MAX_SERIES", "7", 7, id="key of two words"),
+        pytest.param(
+            "TOPICS_FORMATS",
+            "spans=otlp_proto, logs = auto",
+            {"spans": "otlp_proto", "logs": "auto"},
+            id="table",
+        ),
     ],
 )
 def test_a_variable_is_read_as_its_key_wants(name: str, text: str, expected: object) -> None:
@@ -114,6 +128,15 @@ def test_other_variables_are_not_ours(name: str) -> None:
             id="in a list",
         ),
         pytest.param("kafka = 5\n", "`$.kafka`", "5", id="no table"),
+        pytest.param(
+            "[topics.formats]\nspans = 'otel'\n", "`$.topics.formats", "'otel'", id="no format"
+        ),
+        pytest.param(
+            "[topics.formats]\n'semwatch.alarms' = 'auto'\n",
+            "topics",
+            "'semwatch.alarms'",
+            id="an outcome as a source",
+        ),
         pytest.param(
             "[topics]\nevents = 'a'\nalarms = 'a'\n", "topics", "'a'", id="topics that are one"
         ),

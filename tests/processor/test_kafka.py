@@ -15,11 +15,14 @@ from processor.errors import DeliveryFailed, Fatal, OwnershipLost
 from processor.kafka import (
     Message,
     Outbox,
+    Place,
     Record,
     Tail,
     client_settings,
+    place,
     place_headers,
     place_of,
+    places_of,
 )
 
 ALL = range(PARTITIONS)
@@ -78,6 +81,11 @@ def record(kafka: Kafka, source: str, partition: int, offset: int) -> Record:
     return Record(source, partition, offset, time, None, b"")
 
 
+def tail(kafka: Kafka, topic: str, source: str, partitions: Sequence[int] = ALL) -> dict[int, int]:
+    """Return the offsets that the tail names."""
+    return {p.partition: p.offset for p in Tail(kafka).read(topic, {source}, partitions)}
+
+
 def emit(outbox: Outbox, topic: str, outcome_of: Record) -> None:
     """Send what stands for the outcome of a record."""
     outbox.send(
@@ -86,7 +94,7 @@ def emit(outbox: Outbox, topic: str, outcome_of: Record) -> None:
                 topic,
                 b"outcome",
                 partition=outcome_of.partition,
-                headers=place_headers(outcome_of),
+                headers=place_headers(place(outcome_of)),
             )
         ]
     )
@@ -183,7 +191,7 @@ def test_a_failure_is_not_held_against_the_next_batch(
 
 def test_an_empty_partition_has_no_tail(kafka: Kafka, topic: str, source: str) -> None:
     """Nothing was emitted, so nothing is a repeat."""
-    assert Tail(kafka).read(topic, source, ALL) == {}
+    assert tail(kafka, topic, source) == {}
 
 
 def test_the_tail_is_the_record_of_the_last_outcome(
@@ -193,7 +201,19 @@ def test_the_tail_is_the_record_of_the_last_outcome(
     for partition, offset in ((0, 0), (0, 1), (2, 2)):
         emit(outbox, topic, record(kafka, source, partition, offset))
 
-    assert Tail(kafka).read(topic, source, ALL) == {0: 1, 2: 2}
+    assert tail(kafka, topic, source) == {0: 1, 2: 2}
+
+
+def test_the_tail_tells_how_far_every_source_topic_came(
+    kafka: Kafka, outbox: Outbox, topic: str, source: str
+) -> None:
+    """The last outcome carries the last ones of the other topics in its partition."""
+    here, there = place(record(kafka, source, 0, 1), 3), Place("elsewhere", 0, 5, 1.0, 2)
+    last = record(kafka, source, 0, 0)
+    for headers in (place_headers(here), place_headers(there, [here])):
+        outbox.send([Message(topic, b"outcome", partition=last.partition, headers=headers)])
+
+    assert Tail(kafka).read(topic, {source}, ALL) == (here,)
 
 
 def test_the_tail_is_of_the_partitions_that_are_asked_for(
@@ -203,7 +223,7 @@ def test_the_tail_is_of_the_partitions_that_are_asked_for(
     for partition in (0, 1):
         emit(outbox, topic, record(kafka, source, partition, 0))
 
-    assert Tail(kafka).read(topic, source, [1, 3]) == {1: 0}
+    assert tail(kafka, topic, source, [1, 3]) == {1: 0}
 
 
 @pytest.mark.parametrize(
@@ -220,7 +240,7 @@ def test_a_tail_of_another_source_is_ignored(
     """A topic made anew begins again at offset 0: its events are no repeats."""
     emit(outbox, topic, record(kafka, source, 0, 1)._replace(**changes))
 
-    assert Tail(kafka).read(topic, source, ALL) == {}
+    assert tail(kafka, topic, source) == {}
 
 
 def test_an_outcome_of_nobody_is_no_tail(
@@ -229,13 +249,13 @@ def test_an_outcome_of_nobody_is_no_tail(
     """Somebody else wrote to our topic."""
     outbox.send([Message(topic, b"hello", partition=0)])
 
-    assert Tail(kafka).read(topic, source, ALL) == {}
+    assert tail(kafka, topic, source) == {}
 
 
 def test_without_its_partition_there_is_no_going_on(kafka: Kafka, topic: str, source: str) -> None:
     """Not knowing what was emitted is not the same as nothing."""
     with pytest.raises(Fatal, match=f"cannot read the tail of {topic}"):
-        Tail(kafka).read(topic, source, [PARTITIONS])
+        tail(kafka, topic, source, [PARTITIONS])
 
 
 @given(
@@ -248,15 +268,16 @@ def test_the_headers_of_a_place_are_read_back(
     topic: str, partition: int, offset: int, milliseconds: int
 ) -> None:
     """To the millisecond, which is as fine as Kafka's own time."""
-    time = milliseconds / 1000
-    place = place_of(place_headers(Record(topic, partition, offset, time, None, None)))
+    here = Place(topic, partition, offset, milliseconds / 1000, offset % 7)
+    others = [Place(f"{topic}{n}", partition, n, n / 2, n) for n in range(3)]
+    found, *found_others = places_of(place_headers(here, others))
 
-    assert place is not None
-    assert place[:3] == (topic, partition, offset)
-    assert round(place.time * 1000) == milliseconds
+    assert found._replace(time=0.0) == here._replace(time=0.0)
+    assert round(found.time * 1000) == milliseconds
+    assert found_others == others
 
 
-FULL = dict(place_headers(Record("a", 1, 2, 3.0, None, None)))
+FULL = dict(place_headers(Place("a", 1, 2, 3.0, 4)))
 
 
 @pytest.mark.parametrize(
@@ -270,6 +291,7 @@ FULL = dict(place_headers(Record("a", 1, 2, 3.0, None, None)))
         ),
         pytest.param([*FULL.items(), ("semwatch.offset", b"x")], id="no number"),
         pytest.param([*FULL.items(), ("semwatch.topic", b"\xff")], id="no UTF-8"),
+        pytest.param([*FULL.items(), ("semwatch.others", b"[1]")], id="no others"),
     ],
 )
 def test_other_headers_name_no_place(headers: Sequence[tuple[str, bytes]] | None) -> None:
@@ -328,5 +350,5 @@ def test_a_guard_that_objects_keeps_the_messages_back(
     with pytest.raises(OwnershipLost):
         outbox.send([Message(topic, b"1")] * 100, guard)
 
-    assert Tail(kafka).read(topic, topic, ALL) == {}
+    assert tail(kafka, topic, topic) == {}
     assert read(kafka, topic, 0) == []

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from detectors.base import Feedback, Interaction, Outcome, Passage, Provenance, Turn
-from processor.decode import decode
+from processor import decode as decoder
 from processor.errors import Undecodable
 from processor.formats import native
 
@@ -87,6 +87,14 @@ BAD = [
     pytest.param({"prompt": "a", "feedback": {"label": ""}}, id="empty label"),
     pytest.param({"prompt": "a", "outcome": {"kind": "sold"}}, id="another outcome"),
 ]
+
+
+def decode(raw: bytes) -> Interaction:
+    """Return the one event of a record, or raise why it is none."""
+    [part] = decoder.decode(raw, format="native").parts
+    if isinstance(part, Undecodable):
+        raise part
+    return part
 
 
 def read(**event: Any) -> Interaction:

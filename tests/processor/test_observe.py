@@ -1,7 +1,7 @@
 """Every record has exactly one outcome in Kafka, whatever happens on the way."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 import pytest
@@ -17,19 +17,40 @@ from processor.drift.measure import Measure
 from processor.errors import DeliveryFailed, Fatal, OwnershipLost
 from processor.exporter import Exporter
 from processor.judged import Judged
-from processor.kafka import HEADROOM_BYTES, Message, Record, place_of
+from processor.kafka import (
+    HEADROOM_BYTES,
+    Message,
+    Place,
+    Record,
+    numbered,
+    place_of,
+    places_of,
+)
 from processor.observe import Observer
 from processor.pipeline import Pipeline
 from processor.verdict import Verdict
 
 TOPICS = Topics(
     events="events",
+    formats={"spans": "auto", "otlp": "otlp_proto"},
     features="features",
     verdicts="verdicts",
     dead_letters="dead",
     max_message_bytes=2_000,
 )
+SOURCES = ["events", "otlp", "spans"]
 EVENT, BROKEN, TOMBSTONE = b'{"prompt": "a"}', b"\xff", None
+# Of several parts: 0, 2 and 3 are events.
+MIXED = b'[{"prompt": "a"}, 7, {"prompt": "b"}, {"prompt": "c"}, {}]'
+OTHERS = b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "GET"}, {"name": "PUT"}]}]}]}'
+_PARTS: dict[bytes | None, tuple[int, ...]] = {
+    EVENT: (0,),
+    MIXED: (0, 2, 3),
+    BROKEN: (),
+    b"": (),
+    TOMBSTONE: (),
+    OTHERS: (),
+}
 
 
 class Log:
@@ -43,7 +64,7 @@ class Log:
     def __init__(self, room: Mapping[tuple[str, int], int] | None = None) -> None:
         self.sends: list[list[Message]] = []
         self.messages: dict[tuple[str, int], list[Message]] = {}
-        self.reads: list[tuple[str, str, list[int]]] = []
+        self.reads: list[tuple[str, list[str], list[int]]] = []
         self.room = room
 
     def send(self, messages: Iterable[Message], guard: Callable[[], None]) -> None:
@@ -62,24 +83,25 @@ class Log:
         if refused:
             raise DeliveryFailed(f"{refused} refused")
 
-    def read(self, topic: str, source: str, partitions: Sequence[int]) -> Mapping[int, int]:
+    def read(
+        self, topic: str, sources: Collection[str], partitions: Sequence[int]
+    ) -> tuple[Place, ...]:
         """Be the tail: what the last message in each partition says."""
-        self.reads.append((topic, source, list(partitions)))
-        last = {p: self.messages[topic, p][-1] for p in partitions if self.messages.get((topic, p))}
-        places = {p: place_of(message.headers) for p, message in last.items()}
-        return {p: place.offset for p, place in places.items() if place and place.topic == source}
+        self.reads.append((topic, sorted(sources), list(partitions)))
+        last = [self.messages[topic, p][-1] for p in partitions if self.messages.get((topic, p))]
+        return tuple(p for m in last for p in places_of(m.headers) if p.topic in sources)
 
     def sent(self, topic: str) -> list[Message]:
         """Return all messages that stand in a topic."""
         return [m for (name, _), held in self.messages.items() if name == topic for m in held]
 
-    def outcomes(self) -> Counter[tuple[int, int]]:
-        """Count the verdicts and dead letters of each source record."""
-        found = (place_of(m.headers) for t in ("verdicts", "dead") for m in self.sent(t))
-        return Counter((place.partition, place.offset) for place in found if place)
+    def outcomes(self) -> Counter[tuple[str, str, int, int, int]]:
+        """Count the outcomes of each interaction, and the dead letters of each record."""
+        found = ((t, place_of(m.headers)) for t in ("verdicts", "dead") for m in self.sent(t))
+        return Counter((t, p.topic, p.partition, p.offset, p.part) for t, p in found if p)
 
     def scored(self) -> set[tuple[int, int]]:
-        """Return the source records whose scores stand in the features."""
+        """Return the numbers of the interactions whose scores stand in the features."""
         return {
             (o.partition, o.offset)
             for message in self.sent("features")
@@ -103,6 +125,7 @@ def observer(
     exporter: Exporter | None = None,
     *,
     topics: Topics = TOPICS,
+    batch_events: int = 64,
     telemetry: "Telemetry | None" = None,
 ) -> Observer:
     """Return a new worker's observer on a log."""
@@ -115,6 +138,7 @@ def observer(
         max_event_bytes=10_000,
         measure=Measure(signals=("grounding",)),
         telemetry=telemetry,  # type: ignore[arg-type] # it has the one method that counts
+        batch_events=batch_events,
     )
 
 
@@ -128,6 +152,35 @@ def record(value: bytes | None, offset: int = 0, partition: int = 0) -> Record:
 def records(*values: bytes | None, partitions: int = 1) -> list[Record]:
     """Return records in offset order, dealt out to the partitions in turn."""
     return [record(v, i // partitions, i % partitions) for i, v in enumerate(values)]
+
+
+def owed(given_: Iterable[Record]) -> Counter[tuple[str, str, int, int, int]]:
+    """Return the outcomes that records must have, each once."""
+    return Counter(
+        [
+            *(
+                ("verdicts", r.topic, r.partition, r.offset, part)
+                for r in given_
+                for part in _PARTS[r.value]
+            ),
+            *(
+                ("dead", r.topic, r.partition, r.offset, 1 if r.value == MIXED else 0)
+                for r in given_
+                if r.value in (BROKEN, MIXED, b"")
+            ),
+        ]
+    )
+
+
+def scores(given_: Iterable[Record]) -> set[tuple[int, int]]:
+    """Return the numbers of the interactions in records."""
+    return {numbers(r, part) for r in given_ for part in _PARTS[r.value]}
+
+
+def numbers(of: Record, part: int = 0) -> tuple[int, int]:
+    """Return what the stages behind know an interaction by."""
+    found = numbered(of, part)
+    return found.partition, found.offset
 
 
 def still_owner() -> None:
@@ -157,19 +210,20 @@ def count(exporter: Exporter, name: str, **labels: str) -> float:
     )
 
 
-_values = st.lists(st.sampled_from([EVENT, BROKEN, TOMBSTONE, b""]), max_size=12)
+_values = st.lists(st.sampled_from([*_PARTS]), max_size=12)
 
 
-@given(values=_values, partitions=st.integers(1, 3))
-def test_each_record_has_one_outcome(values: list[bytes | None], partitions: int) -> None:
-    """An event a verdict, what is no event a dead letter, a tombstone nothing."""
+@given(values=_values, partitions=st.integers(1, 3), batch_events=st.integers(1, 9))
+def test_each_interaction_has_one_outcome(
+    values: list[bytes | None], partitions: int, batch_events: int
+) -> None:
+    """An event a verdict, a record that holds what is none a dead letter, the rest nothing."""
     log = Log()
     given_ = records(*values, partitions=partitions)
-    observer(log).observe(given_, 1, still_owner)
+    observer(log, batch_events=batch_events).observe(given_, 1, still_owner)
 
-    assert log.outcomes() == Counter((r.partition, r.offset) for r in given_ if r.value is not None)
-    assert len(log.sent("verdicts")) == values.count(EVENT)
-    assert log.scored() == {(r.partition, r.offset) for r in given_ if r.value == EVENT}
+    assert log.outcomes() == owed(given_)
+    assert log.scored() == scores(given_)
 
 
 def test_evaluations_stand_in_kafka_before_their_verdict() -> None:
@@ -204,9 +258,7 @@ class Telemetry:
     def __init__(self) -> None:
         self.heard: list[Judged] = []
 
-    def judged(
-        self, judged: Iterable[Judged], *, start_ns: int, end_ns: int
-    ) -> None:
+    def judged(self, judged: Iterable[Judged], *, start_ns: int, end_ns: int) -> None:
         """Be the telemetry."""
         assert start_ns <= end_ns
         self.heard += judged
@@ -220,7 +272,7 @@ def test_a_verdict_lies_beside_its_event() -> None:
     verdict = msgspec.json.decode(message.value or b"", type=Verdict)
 
     assert message.key == verdict.id.encode()
-    assert place_of(message.headers) == ("events", 2, 7, 1_700_000_000.25)
+    assert place_of(message.headers) == ("events", 2, 7, 1_700_000_000.25, 0)
 
 
 def test_verdicts_keep_the_order_of_the_records() -> None:
@@ -236,7 +288,7 @@ def test_verdicts_keep_the_order_of_the_records() -> None:
 def test_a_dead_letter_is_the_record_as_it_was() -> None:
     """Byte for byte, with its key and headers; what is wrong and where it lay comes after."""
     log = Log()
-    value = b'\x00{"prompt": 1}\xff'
+    value = b'\x02{"prompt": 1}\xff'
     observer(log).observe([record(value, offset=7, partition=2)], 1, still_owner)
     [message] = log.messages["dead", 2]
 
@@ -249,7 +301,9 @@ def test_a_dead_letter_is_the_record_as_it_was() -> None:
         ("semwatch.topic", b"events"),
         ("semwatch.partition", b"2"),
         ("semwatch.offset", b"7"),
+        ("semwatch.part", b"0"),
         ("semwatch.time", b"1700000000.250"),
+        ("semwatch.others", b"[]"),
     )
 
 
@@ -267,7 +321,7 @@ def test_a_dead_letter_that_dies_again_names_its_last_place() -> None:
     old = (("semwatch.topic", b"old"), ("semwatch.offset", b"1"), ("semwatch.reason", b"empty"))
     observer(log).observe([record(BROKEN, offset=7)._replace(headers=old)], 1, still_owner)
 
-    assert place_of(log.sent("dead")[0].headers) == ("events", 0, 7, 1_700_000_000.25)
+    assert place_of(log.sent("dead")[0].headers) == ("events", 0, 7, 1_700_000_000.25, 0)
 
 
 @pytest.mark.parametrize(
@@ -288,7 +342,7 @@ def test_a_dead_letter_too_large_for_its_topic_leaves_the_value_out(
 
     assert message.value == (None if omitted else value)
     assert (("semwatch.value", b"omitted") in message.headers) == omitted
-    assert place_of(message.headers) == ("events", 0, 7, 1_700_000_000.25)
+    assert place_of(message.headers) == ("events", 0, 7, 1_700_000_000.25, 0)
 
 
 def test_scores_and_dead_letters_arrive_before_verdicts_are_sent() -> None:
@@ -302,6 +356,51 @@ def test_scores_and_dead_letters_arrive_before_verdicts_are_sent() -> None:
     ]
 
 
+def test_a_record_of_many_is_worked_on_in_batches() -> None:
+    """However much a record holds, memory and the time between two signs of life are bounded."""
+    log = Log()
+    observer(log, batch_events=2).observe(records(MIXED, EVENT), 1, still_owner)
+
+    assert [[m.topic for m in batch] for batch in log.sends] == [
+        ["features", "dead"],
+        ["verdicts"],
+        ["features"],
+        ["verdicts", "verdicts"],
+        ["features"],
+        ["verdicts"],
+    ]
+
+
+def test_every_fault_of_a_record_is_counted_and_one_dead_letter_sent() -> None:
+    """A copy of the record for each would be many times its size."""
+    log, exporter = Log(), Exporter()
+    observer(log, exporter).observe(records(MIXED), 1, still_owner)
+    [message] = log.sent("dead")
+
+    assert message.value == MIXED
+    assert dict(message.headers)["semwatch.reason"] == b"wrong_type"
+    assert dict(message.headers)["semwatch.detail"].endswith(b" (2 of 5 parts)")
+    assert count(exporter, "semwatch_dead_letters_total", reason="wrong_type") == 1
+    assert count(exporter, "semwatch_dead_letters_total", reason="no_text") == 1
+
+
+def test_what_is_no_interaction_is_counted() -> None:
+    """Spans of other kinds owe nothing, and are not lost without a word."""
+    log, exporter = Log(), Exporter()
+    observer(log, exporter).observe(records(OTHERS), 1, still_owner)
+
+    assert log.sends == []
+    assert count(exporter, "semwatch_passed_over_total") == 2
+
+
+def test_the_topic_says_what_a_record_holds() -> None:
+    """Protobuf carries no sign of what it is."""
+    log = Log()
+    observer(log).observe([record(b"\xff" * 9)._replace(topic="otlp")], 1, still_owner)
+
+    assert dict(log.sent("dead")[0].headers)["semwatch.reason"] == b"not_protobuf"
+
+
 def test_nesting_of_any_depth_has_an_outcome() -> None:
     """A verdict carries the sampling parameters, and a worker must not die of them."""
     log = Log()
@@ -311,7 +410,7 @@ def test_nesting_of_any_depth_has_an_outcome() -> None:
     ]
     observer(log).observe(records(*values), 1, still_owner)
 
-    assert log.outcomes().total() == len(values)
+    assert len({place[:-1] for place in log.outcomes()}) == len(values)
 
 
 def test_an_empty_batch_owes_nothing() -> None:
@@ -352,28 +451,37 @@ _places = [("features", -1), *((topic, p) for topic in ("dead", "verdicts") for 
 
 @settings(max_examples=200)
 @given(
-    values=st.lists(st.sampled_from([EVENT, BROKEN, TOMBSTONE]), min_size=1, max_size=10),
+    values=st.lists(st.sampled_from([*_PARTS]), min_size=1, max_size=10),
     rooms=st.lists(st.fixed_dictionaries({p: st.integers(0, 3) for p in _places}), max_size=3),
     cut=st.integers(1, 10),
+    batch_events=st.integers(1, 4),
+    topics=st.lists(st.sampled_from(["events", "spans"]), min_size=10, max_size=10),
 )
 def test_after_crashes_a_replay_emits_what_is_missing(
-    values: list[bytes | None], rooms: list[dict[tuple[str, int], int]], cut: int
+    values: list[bytes | None],
+    rooms: list[dict[tuple[str, int], int]],
+    cut: int,
+    batch_events: int,
+    topics: list[str],
 ) -> None:
-    """Wherever each worker died, and however the next one cuts its batches."""
+    """Wherever each worker died, within a record too, and however the next one cuts its batches."""
     log = Log()
-    given_ = records(*values, partitions=2)
+    given_ = [
+        r._replace(topic=topic)
+        for r, topic in zip(records(*values, partitions=2), topics, strict=False)
+    ]
     for generation, room in enumerate([*rooms, None]):
         # So many more messages are taken than there are already, then the broker is gone.
         log.room = room and {p: n + len(log.messages.get(p, ())) for p, n in room.items()}
-        worker = observer(log)
+        worker = observer(log, batch_events=batch_events)
         try:
             for start in range(0, len(given_), cut):
                 worker.observe(given_[start : start + cut], generation, still_owner)
         except DeliveryFailed:
             continue
 
-    assert log.outcomes() == Counter((r.partition, r.offset) for r in given_ if r.value is not None)
-    assert log.scored() == {(r.partition, r.offset) for r in given_ if r.value == EVENT}
+    assert log.outcomes() == owed(given_)
+    assert log.scored() == scores(given_)
 
 
 def test_what_an_earlier_owner_emitted_is_counted_as_repeats() -> None:
@@ -400,7 +508,7 @@ def test_a_dead_letter_ahead_of_the_verdicts_is_not_sent_again() -> None:
     log.room = None
     observer(log).observe(given_, 2, still_owner)
 
-    assert log.outcomes() == Counter([(0, 0), (0, 1)])
+    assert log.outcomes() == owed(given_)
 
 
 def test_the_tail_is_read_once_a_generation() -> None:
@@ -411,10 +519,10 @@ def test_the_tail_is_read_once_a_generation() -> None:
         worker.observe(batch, 1, still_owner)
 
     assert log.reads == [
-        ("verdicts", "events", [0]),
-        ("dead", "events", [0]),
-        ("verdicts", "events", [1]),
-        ("dead", "events", [1]),
+        ("verdicts", SOURCES, [0]),
+        ("dead", SOURCES, [0]),
+        ("verdicts", SOURCES, [1]),
+        ("dead", SOURCES, [1]),
     ]
 
 
@@ -426,7 +534,7 @@ def test_a_new_generation_reads_the_tail_again() -> None:
     observer(log).observe([record(EVENT, 1), record(EVENT, 2)], 1, still_owner)
     worker.observe([record(EVENT, 1), record(EVENT, 2), record(EVENT, 3)], 2, still_owner)
 
-    assert log.outcomes() == Counter([(0, 0), (0, 1), (0, 2), (0, 3)])
+    assert log.outcomes() == owed(record(EVENT, offset) for offset in range(4))
     assert count(exporter, "semwatch_repeats_total") == 2
 
 
@@ -434,8 +542,10 @@ def test_without_the_tail_nothing_is_emitted() -> None:
     """It could be a repeat."""
 
     class Deaf(Log):
-        def read(self, topic: str, source: str, partitions: Sequence[int]) -> Mapping[int, int]:
-            raise Fatal(f"cannot read {topic} {source} {partitions}")
+        def read(
+            self, topic: str, sources: Collection[str], partitions: Sequence[int]
+        ) -> tuple[Place, ...]:
+            raise Fatal(f"cannot read {topic} {sources} {partitions}")
 
     log = Deaf()
 
@@ -492,10 +602,11 @@ def test_a_detector_that_fails_does_not_hold_up_the_batch() -> None:
         tail=log,  # type: ignore[arg-type] # the same
         exporter=exporter,
         max_event_bytes=10_000,
+        batch_events=64,
         measure=Measure(signals=("grounding",)),
     )
     worker.observe(records(EVENT), 1, still_owner)
 
-    assert log.outcomes() == Counter([(0, 0)])
+    assert log.outcomes() == owed(records(EVENT))
     assert len(log.sent("features")) == 1  # its shape and style are there all the same
     assert count(exporter, "semwatch_events_total", outcome="unscored") == 1

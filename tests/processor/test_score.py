@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from detectors.base import Interaction, Signal
 from processor.config import Config, Worker
-from processor.decode import decode
+from processor.decode import interactions
 from processor.pipeline import Pipeline
 from processor.score import Rejected, judge, score
 from processor.verdict import Verdict
@@ -86,7 +86,7 @@ def test_a_line_gets_the_verdict_of_the_stream() -> None:
 
     [(_, verdict)] = judge(iter([(1, raw)]), pipeline, CONFIG)  # type: ignore[misc] # an event
 
-    assert [verdict] == pipeline.judge([decode(raw)])
+    assert [verdict] == pipeline.judge(interactions(raw))
 
 
 def test_the_limit_of_an_event_holds() -> None:

@@ -11,6 +11,7 @@ CONFIG = Config(
     kafka=Kafka(group="g"),
     topics=Topics(
         events="e",
+        formats={"o": "otlp_proto"},
         features="f",
         turns="t",
         verdicts="v",
@@ -29,7 +30,7 @@ TOPICS = {topic.name: topic for topic in wanted(CONFIG)}
 def test_every_topic_is_wanted() -> None:
     """Also the changelogs, under the names that Faust gives them."""
     assert TOPICS.keys() == {
-        *"eftvcad",
+        *"eoftvcad",
         *(f"g-{table}-changelog" for table in ("drift", "baselines", "conversation")),
     }
 
