@@ -13,9 +13,9 @@ from processor.config import Config
 from processor.conversation.stage import ConversationVerdict
 from tests.integration.books import read, wait_idle
 from tests.integration.conftest import Line
+from tests.integration.conversations import intents_file, scored
 from tests.integration.load import producer
 from tests.integration.stream import KILLED, Worker
-from tests.integration.talk import intents_file, scored
 
 _CONVERSATIONS = 1_000
 _HOUR = 3600.0
