@@ -204,9 +204,7 @@ class Telemetry:
     def __init__(self) -> None:
         self.heard: list[Judged] = []
 
-    def judged(
-        self, judged: Iterable[Judged], *, start_ns: int, end_ns: int
-    ) -> None:
+    def judged(self, judged: Iterable[Judged], *, start_ns: int, end_ns: int) -> None:
         """Be the telemetry."""
         assert start_ns <= end_ns
         self.heard += judged
