@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from processor.broker import PARTITIONS, EmbeddedBroker
 from processor.config import Config, Topics
-from processor.topics import create
+from processor.topics import create, wanted
 from tests.broker import available, external, running
 
 Name = Literal["embedded", "kafka"]
@@ -26,15 +26,7 @@ class Broker(NamedTuple):
         if self.embedded is None:
             create(config)
         else:
-            topics = config.topics
-            self.embedded.create_topics(
-                (
-                    *(topics.events, topics.features, topics.verdicts),
-                    *(topics.alarms, topics.dead_letters),
-                    f"{config.kafka.group}-drift-changelog",
-                    f"{config.kafka.group}-baselines-changelog",
-                )
-            )
+            self.embedded.create_topics(tuple(topic.name for topic in wanted(config)))
 
 
 @contextmanager

@@ -16,13 +16,13 @@ import numpy as np
 
 from benchmarks.line import base_config
 from benchmarks.traffic import Kind, Traffic
-from benchmarks.worker import environment
 from detectors import embedding
 from detectors.base import Interaction
 from detectors.embedding import Vectors
 from detectors.grounding import Grounding
 from processor.config import Config
 from processor.decode import interactions
+from tests.integration.stream import environment
 
 _DIMENSION = 1
 

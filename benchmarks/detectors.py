@@ -26,7 +26,9 @@ from processor.decode import interactions
 from processor.pipeline import Pipeline
 
 HALLUCINATION_BAR = 5.0  # milliseconds at the median
-_ENCODED: frozenset[DetectorName] = frozenset({"grounding", "self_consistency"})
+_ENCODED: frozenset[DetectorName] = frozenset(
+    {"grounding", "self_consistency", "intent_resolution"}
+)
 _EVENTS = 200
 _PASSAGES = 11
 _SENTENCES = 7

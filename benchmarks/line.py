@@ -133,7 +133,10 @@ def _own_topics(broker: Broker, config: Config) -> Config:
     run = f"bench-{uuid4().hex[:8]}"
     names = {
         name: f"{run}.{name}"
-        for name in ("events", "features", "verdicts", "alarms", "dead_letters")
+        for name in (
+            *("events", "features", "turns", "verdicts"),
+            *("conversations", "alarms", "dead_letters"),
+        )
     }
     return msgspec.structs.replace(
         config,

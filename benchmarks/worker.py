@@ -1,6 +1,5 @@
 """A real worker in a process of its own, started and ended by SIGTERM."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import msgspec
 import psutil
 
 from processor.config import Config
+from tests.integration.stream import environment
 
 _STALL_SECONDS = 120.0
 _STOP_SECONDS = 60.0
@@ -108,21 +108,6 @@ def running(config: Config) -> Iterator[Worker]:
             yield started
         finally:
             started.stop()
-
-
-def environment(config: Config) -> dict[str, str]:
-    """Return the environment of a process that is to have exactly these settings."""
-    others = {k: v for k, v in os.environ.items() if not k.startswith("SEMWATCH_")}
-    sections = msgspec.structs.asdict(config).items()
-    return others | {
-        f"SEMWATCH_{section}_{key}".upper(): _text(value)
-        for section, values in sections
-        for key, value in msgspec.structs.asdict(values).items()
-    }
-
-
-def _text(value: object) -> str:
-    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _free_port() -> int:

@@ -102,7 +102,7 @@ def environment(config: Config) -> dict[str, str]:
 def _text(value: object) -> str:
     if isinstance(value, dict):
         return ",".join(f"{key}={of}" for key, of in value.items())
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 class Worker:
