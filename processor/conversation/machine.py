@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from detectors.intent.evidence import Weights
 from detectors.intent.vectors import cosine
+from processor.applied import NOTHING
 from processor.conversation.segment import Segment, add, begin, count, is_about, outcome_of
-from processor.conversation.state import Applied, Ending, State
+from processor.conversation.state import Ending, State
 from processor.conversation.turn import Explicit, Turn, Word
 
 Reason = Literal["recontact", "told_otherwise", "went_on"]
@@ -32,7 +33,6 @@ _MAX_SOURCES = 64
 _SAME_QUESTION = 0.75
 _DIGITS = 4
 _SETTLED = frozenset({"confirmed", "assumed"})
-_NOTHING = Applied(-1, 0.0)
 
 
 class Revocation(NamedTuple):
@@ -224,17 +224,14 @@ def _order(turn: Turn) -> tuple[float, float, int]:
 
 
 def _is_repeat(state: State, turn: Turn) -> bool:
-    """Return whether it was taken: by its place, or logged twice under the same id.
-
-    What is newer than all that was taken from a partition is of a topic made anew.
-    """
-    last = state.applied.get(turn.partition, _NOTHING)
-    return (turn.offset <= last.offset and turn.logged <= last.logged) or turn.event in state.recent
+    """Return whether it was taken: by its place, or logged twice under the same id."""
+    last = state.applied.get(turn.partition, NOTHING)
+    return last.covers(turn.offset, turn.logged) or turn.event in state.recent
 
 
 def _note(state: State, turn: Turn) -> None:
-    last = state.applied.pop(turn.partition, _NOTHING)
-    state.applied[turn.partition] = Applied(turn.offset, max(turn.logged, last.logged))
+    last = state.applied.pop(turn.partition, NOTHING)
+    state.applied[turn.partition] = last.with_record(turn.offset, turn.logged)
     while len(state.applied) > _MAX_SOURCES:
         del state.applied[next(iter(state.applied))]
     state.recent = [*state.recent, turn.event][-_MAX_RECENT:]

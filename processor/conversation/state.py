@@ -1,25 +1,19 @@
 """The state of one conversation as plain data, versioned, and its bytes in the changelog."""
 
-import binascii
 from typing import Literal
 
 import msgspec
 
+from processor.applied import Applied
 from processor.conversation.segment import Segment
 from processor.conversation.turn import Turn, Word
+from processor.seal import SealError, seal, unseal
 
 VERSION = 1
 
 
 class StateError(ValueError):
     """A stored state that cannot be used."""
-
-
-class Applied(msgspec.Struct, frozen=True, array_like=True):
-    """How far a source partition was applied: the last offset, and the latest time in Kafka."""
-
-    offset: int
-    logged: float
 
 
 class Ending(msgspec.Struct, kw_only=True, array_like=True):
@@ -72,23 +66,13 @@ class State(msgspec.Struct, kw_only=True):
     segments: int = 0
 
 
-class _Stored(msgspec.Struct, frozen=True, array_like=True):
-    """A state as it lies in Kafka; ``digest`` is the CRC-32 of ``state``."""
-
-    version: int
-    digest: int
-    state: bytes
-
-
 _encoder = msgspec.msgpack.Encoder()
-_stored_decoder = msgspec.msgpack.Decoder(_Stored)
-_state_decoder = msgspec.msgpack.Decoder(State)
+_decoder = msgspec.msgpack.Decoder(State)
 
 
 def encode(state: State) -> bytes:
-    """Return the bytes of a state."""
-    raw = _encoder.encode(state)
-    return _encoder.encode(_Stored(VERSION, binascii.crc32(raw), raw))
+    """Return the state as bytes: version, CRC-32, MessagePack."""
+    return seal(VERSION, _encoder.encode(state))
 
 
 def decode(stored: bytes | None) -> State:
@@ -100,11 +84,6 @@ def decode(stored: bytes | None) -> State:
     if stored is None:
         return State()
     try:
-        found = _stored_decoder.decode(stored)
-        if found.version != VERSION:
-            raise StateError(f"state of version {found.version}, this is {VERSION}")
-        if binascii.crc32(found.state) != found.digest:
-            raise StateError("state is damaged")
-        return _state_decoder.decode(found.state)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _decoder.decode(unseal(VERSION, stored))
+    except (SealError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StateError(f"state cannot be read: {error}") from error

@@ -16,7 +16,7 @@ from processor.drift.behaviour import STYLE
 from processor.drift.mewma import simulate, whitening
 from processor.drift.mix import Mix
 from processor.drift.rank import COARSE, Rank
-from processor.drift.seal import SealError, seal, unseal
+from processor.seal import SealError, seal, unseal
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

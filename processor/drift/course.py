@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec.structs import asdict, replace
 
+from processor.applied import NOTHING
 from processor.drift import baseline as baselines
 from processor.drift import state as states
 from processor.drift.alarm import AfterChange, Alarm, Latch, Moved
@@ -23,7 +24,7 @@ from processor.drift.plan import Plan
 from processor.drift.provenance import Migration, MigrationEvent, Provenance
 from processor.drift.reading import Advance, readings_of, status_of
 from processor.drift.rows import row
-from processor.drift.state import Applied, SeriesState, Watch
+from processor.drift.state import SeriesState, Watch
 
 Floats = npt.NDArray[np.float64]
 Parts = Callable[[str], bytes | None]
@@ -39,7 +40,6 @@ _MIN_FREEZE_EVENTS = 100
 _LATE_EVENTS = 30
 _EARLY_EVENTS = 300
 _INPUTS = [index for index, chart in enumerate(CHARTS) if chart.family == "input"]
-_NOTHING = Applied(offset=-1, logged=0.0)
 
 
 class Course:
@@ -99,12 +99,11 @@ class Course:
 
     def take(self, observation: Observation) -> None:
         """Apply an observation, if it was not applied before."""
-        last = self._applied.get(observation.partition, _NOTHING)
-        if _is_repeat(observation, last):
+        place = observation.offset, observation.logged
+        last = self._applied.get(observation.partition, NOTHING)
+        if last.covers(*place):
             return
-        self._applied[observation.partition] = Applied(
-            observation.offset, max(observation.logged, last.logged)
-        )
+        self._applied[observation.partition] = last.with_record(*place)
         self._ids.append(observation.event_id)
         self._events += 1
         for name, score in observation.scores.items():
@@ -409,8 +408,3 @@ class Course:
 def baseline_name(digest: int) -> str:
     """Return the name of the part that holds a frozen baseline."""
     return f"baseline/{digest:08x}"
-
-
-def _is_repeat(observation: Observation, last: Applied) -> bool:
-    """Return whether it was applied; what is newer than all that was is of a topic made anew."""
-    return observation.offset <= last.offset and observation.logged <= last.logged

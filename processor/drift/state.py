@@ -2,20 +2,14 @@
 
 import msgspec
 
+from processor.applied import Applied
 from processor.drift.alarm import Latched
 from processor.drift.collection import CollectionState
 from processor.drift.monitor import MonitorState, StateError
 from processor.drift.provenance import Migration, Sighting
-from processor.drift.seal import SealError, seal, unseal
+from processor.seal import SealError, seal, unseal
 
 VERSION = 2
-
-
-class Applied(msgspec.Struct, frozen=True, array_like=True):
-    """How far a source partition was applied: the last offset, and the latest time in Kafka."""
-
-    offset: int
-    logged: float
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,8 +18,8 @@ from processor.drift.monitor import StateError
 from processor.drift.plan import Plan
 from processor.drift.provenance import MigrationEvent
 from processor.drift.reading import Status, encode_event
-from processor.drift.seal import seal
 from processor.drift.stage import DriftStage
+from processor.seal import seal
 from tests.processor.drift.traffic import CANARY, PLAN, SERIES, features, traffic
 
 QUIET = traffic(600)
