@@ -111,7 +111,7 @@ def overlapping(edges: Indices, places: Iterable[Span]) -> Array:
 
 
 def _flags(values: Iterable[bool]) -> Flags:
-    return np.fromiter(values, np.bool_)
+    return np.array(list(values), np.bool_)
 
 
 def _known(said: Sequence[Word], roots: Sequence[str], evidence: Source) -> Flags:
@@ -139,6 +139,5 @@ def _quantities(text: str, places: Indices, evidence: Source) -> tuple[Flags, Fl
     if has_number(text):
         given = evidence.quantities()
         for quantity in quantities(text)[:_MAX_QUANTITIES]:
-            agreed = any(quantity.agrees(other) for other in given)
-            (right if agreed else wrong).append(quantity.span)
+            (right if given.has(quantity) else wrong).append(quantity.span)
     return overlapping(places, right) > 0, overlapping(places, wrong) > 0

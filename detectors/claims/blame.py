@@ -50,6 +50,8 @@ def share(
 
 def blame(found: Support, blamed: Flags) -> tuple[Evidence, ...]:
     """Return the first runs of blamed words, none of which leaves its claim, and why."""
+    if not blamed.any():
+        return ()
     said, reasons = found.answer.words, _reasons(found)
     proof = []
     for first, last in _runs(found, blamed)[:MAX_SPANS]:

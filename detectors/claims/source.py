@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from detectors.base import Interaction, Span
-from detectors.text.quantities import Quantity, quantities
+from detectors.text.quantities import Known, Quantity, quantities
 from detectors.text.sentences import split
 from detectors.text.words import NEGATIONS, NUMBER_WORDS, plain, stem, words
 
@@ -54,20 +55,20 @@ class Source(NamedTuple):
 
     pieces: tuple[Piece, ...]
     where: Mapping[str, list[int]]
-    pairs: frozenset[tuple[str, str]]
-    steps: frozenset[tuple[str, str]]
-    joined: frozenset[str]
-    roots: frozenset[str]
+    pairs: AbstractSet[tuple[str, str]]
+    steps: AbstractSet[tuple[str, str]]
+    joined: AbstractSet[str]
+    roots: AbstractSet[str]
 
-    def quantities(self) -> list[Quantity]:
-        """Return the different quantities of the evidence; spans are those in their pieces."""
+    def quantities(self) -> Known:
+        """Return the different quantities of the evidence."""
         found = {
-            (quantity.kind, quantity.low, quantity.high, quantity.unit): quantity
+            quantity[:-1]: quantity  # all but the span
             for piece in self.pieces
             if has_number(piece.text)
             for quantity in _quantities(piece.text)
         }
-        return list(islice(found.values(), _MAX_QUANTITIES))
+        return Known(islice(found.values(), _MAX_QUANTITIES))
 
 
 def source(interaction: Interaction) -> Source:
@@ -76,16 +77,15 @@ def source(interaction: Interaction) -> Source:
     where: dict[str, list[int]] = {}
     pairs: set[tuple[str, str]] = set()
     steps: set[tuple[str, str]] = set()
+    joined: set[str] = set()
     for at, piece in enumerate(pieces):
         for root in set(piece.stems):
             where.setdefault(root, []).append(at)
         pairs.update(pairwise(piece.stems))
         steps.update(zip(piece.stems, piece.stems[2:], strict=False))
-    joined = frozenset(
-        first + second for piece in pieces for first, second in pairwise(piece.words)
-    )
-    roots = frozenset(root[:ROOT] for root in where if len(root) >= ROOT)
-    return Source(pieces, where, frozenset(pairs), frozenset(steps), joined, roots)
+        joined.update(map("".join, pairwise(piece.words)))
+    roots = {root[:ROOT] for root in where if len(root) >= ROOT}
+    return Source(pieces, where, pairs, steps, joined, roots)
 
 
 def has_number(text: str) -> bool:

@@ -22,8 +22,9 @@ class Support:
     The arrays have one entry, or row, a word. ``held`` tells which windows of the evidence, a
     piece with the one after it, hold the word; ``weight`` is 1 for a content word that is nowhere
     and less for common ones; ``spread`` is the share of pieces with the word; ``copied`` says
-    that it follows the same word as somewhere in the evidence, within its claim. ``best`` is the
-    window for each claim that holds the most weight, and ``nearest`` the piece of it that does.
+    that it follows the same word as somewhere in the evidence, within its claim, ``rooted`` that
+    its first letters open a word of the evidence. ``best`` is the window for each claim that
+    holds the most weight, and ``nearest`` the piece of it that does.
     """
 
     answer: Answer
@@ -33,6 +34,7 @@ class Support:
     weight: Array
     spread: Array
     copied: Flags
+    rooted: Flags
     best: Indices
     nearest: Indices
 
@@ -41,12 +43,6 @@ class Support:
         """Words that the window nearest to their claim holds."""
         claim = self.answer.claim
         return self.held[np.arange(len(claim)), self.best[claim]]
-
-    @property
-    def rooted(self) -> Flags:
-        """Words whose first letters open a word of the evidence."""
-        roots = self.source.roots
-        return np.array([len(s) >= ROOT and s[:ROOT] in roots for s in self.answer.stems], np.bool_)
 
     def among(self, listed: Container[str]) -> Flags:
         """Words of a list."""
@@ -76,6 +72,7 @@ def support(interaction: Interaction) -> Support | None:
         weight=weight,
         spread=pieces / len(evidence.pieces),
         copied=_copied(said, evidence),
+        rooted=_rooted(said, evidence),
         best=best,
         nearest=_better(by_piece, best),
     )
@@ -109,3 +106,8 @@ def _copied(said: Answer, evidence: Source) -> Flags:
     found[1:] = [pair in evidence.pairs for pair in pairwise(said.stems)]
     found[1:] &= said.claim[1:] == said.claim[:-1]
     return found
+
+
+def _rooted(said: Answer, evidence: Source) -> Flags:
+    roots = evidence.roots
+    return np.array([len(stem) >= ROOT and stem[:ROOT] in roots for stem in said.stems], np.bool_)

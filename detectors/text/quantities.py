@@ -5,6 +5,7 @@
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
@@ -51,11 +52,42 @@ class Quantity(NamedTuple):
         return same_unit and _close(self.low, other.low) and _close(self.high, other.high)
 
 
+class Known:
+    """Quantities in the order of their values, so that one is found among many without a walk.
+
+    Examples:
+        >>> known = Known(quantities("It costs $20 and takes five days."))
+        >>> [known.has(quantity) for quantity in quantities("20 dollars, or 30")]
+        [True, False]
+    """
+
+    def __init__(self, found: Iterable[Quantity]) -> None:
+        self._ordered = sorted(found, key=_place)
+        self._places = [_place(quantity) for quantity in self._ordered]
+
+    def has(self, quantity: Quantity) -> bool:
+        """Whether one of them agrees with a quantity."""
+        place = _place(quantity)
+        reach = 2 * _CLOSE * max(1.0, abs(place))  # twice, for the other may be the larger
+        for at in range(bisect_left(self._places, place - reach), len(self._places)):
+            if self._places[at] > place + reach:
+                break
+            if quantity.agrees(self._ordered[at]):
+                return True
+        return False
+
+
 _YEAR = 10_000.0
+_CLOSE = 1e-6
 
 
 def _close(one: float, other: float) -> bool:
-    return abs(one - other) <= 1e-6 * max(1.0, abs(one), abs(other))
+    return abs(one - other) <= _CLOSE * max(1.0, abs(one), abs(other))
+
+
+def _place(quantity: Quantity) -> float:
+    """Where quantities that agree lie together: dates by their day, whatever the year."""
+    return quantity.low % _YEAR if quantity.kind == "date" else quantity.low
 
 
 _SMALL = {
@@ -74,6 +106,7 @@ _TENS = {
         ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
     )
 } | {"fourty": 40.0}
+_BELOW_HUNDRED = _SMALL | _TENS
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _SUFFIXES = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9} | _SCALES
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
@@ -177,7 +210,7 @@ _QUANTITY = re.compile(
       | \b(?P<named>noon|midday|midnight)\b)
   | (?P<number>
       (?P<between>\bbetween[ ])?
-      (?:(?P<sign>{_SIGN})[ ]?|\b(?P<code>{_any(_CODES)})[ ]?)?
+      (?:(?P<sign>{_SIGN})[ ]?|\b(?P<code>{_any(_CODES).lower()})[ ]?)?
       (?P<low>(?<![\w.])(?:{_DIGITS})|\b(?:{_WORDS})\b)
       (?:[ ]?(?P<low_suffix>k|m|mn|bn?|{_any(_SCALES)})\b)?
       (?:(?:[ ]?(?:{_SIGN}|%|percent\b))?[ ]?
@@ -189,16 +222,16 @@ _QUANTITY = re.compile(
         |(?P<after>{_SIGN})(?![ ]?\d)
         |(?:(?:business|working|calendar|full|whole|more)[ ])?(?P<unit>{_UNIT})\b))?))
     """,  # noqa: RUF001
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 
 
-# Where one may start: most words are passed over by a look into a set.
-_START = re.compile(rf"[\d{''.join(_SIGNS)}]|\b[a-z]+", re.IGNORECASE)
+# Where one may start: a figure, or one of few words.
+_FIGURE = re.compile(rf"[\d{''.join(_SIGNS)}]")
+_FIGURE_OR_WORD = re.compile(rf"{_FIGURE.pattern}|\b[a-z]+")
 _OPENERS = frozenset(
-    re.match(r"\w+", word)[0].lower()  # type: ignore[index] # all begin with a letter
-    for word in (
-        *(*_MONTHS, *_SMALL, *_TENS, *_SCALES, *_CODES),
+    (
+        *(*_MONTHS, *_SMALL, *_TENS, *_SCALES, *map(str.lower, _CODES)),
         *("noon", "midday", "midnight", "between"),
     )
 )
@@ -210,14 +243,29 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 
 def _matches(text: str) -> Iterator["re.Match[str]"]:
-    end = 0
-    for start in _START.finditer(text):
-        at, word = start.start(), start[0]
-        if at < end or (word[0].isalpha() and word.lower() not in _OPENERS):
+    text, end = _lower(text), 0
+    # Most texts with a number have it in figures, and their words need no look.
+    spelled = not _OPENERS.isdisjoint(_LETTERS.findall(text))
+    opener = _FIGURE_OR_WORD if spelled else _FIGURE
+    while start := opener.search(text, end):
+        end = start.end()
+        word = start[0]
+        if word.isalpha() and word not in _OPENERS:
             continue
-        if match := _QUANTITY.match(text, at):
+        if match := _QUANTITY.match(text, start.start()):
             yield match
             end = match.end()
+
+
+_LETTERS = re.compile("[a-z]+")
+
+
+def _lower(text: str) -> str:
+    """Return a text in lower case and of the same length."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
 
 
 def _quantity(match: "re.Match[str]") -> Quantity | None:
@@ -231,20 +279,20 @@ def _quantity(match: "re.Match[str]") -> Quantity | None:
 
 
 def _date(year: str | None, month: str, day: str, span: Span) -> Quantity:
-    number = int(month) if month.isdigit() else _MONTHS[month.rstrip(".").lower()]
+    number = int(month) if month.isdigit() else _MONTHS[month.rstrip(".")]
     value = float(int(year or 0) * _YEAR + number * 100 + int(day))
     return Quantity("date", value, value, "date", span)
 
 
 def _time(match: "re.Match[str]", span: Span) -> Quantity | None:
     if match["named"]:
-        minutes = 0 if match["named"].lower() == "midnight" else 12 * 60
+        minutes = 0 if match["named"] == "midnight" else 12 * 60
         return Quantity("time", minutes, minutes, "min", span)
     hour, minute = (
         int(match["hour"] or match["only_hour"]),
         int(match["minute"] or match["dot_minute"] or 0),
     )
-    half = (match["half"] or match["dot_half"] or match["only_half"] or "").lower()
+    half = match["half"] or match["dot_half"] or match["only_half"] or ""
     if half:
         hour = hour % 12 + 12 * half.startswith("p")
     if hour > 24:  # noqa: PLR2004 - hours of a day
@@ -258,10 +306,10 @@ def _amount(match: "re.Match[str]", span: Span) -> Quantity | None:
     if low is None or high is None:
         return None
     suffix = match["high_suffix"] or match["low_suffix"]
-    high *= _SUFFIXES[(match["high_suffix"] or suffix).lower()] if suffix else 1.0
-    low *= _SUFFIXES[(match["low_suffix"] or suffix).lower()] if suffix else 1.0
+    high *= _SUFFIXES[match["high_suffix"] or suffix] if suffix else 1.0
+    low *= _SUFFIXES[match["low_suffix"] or suffix] if suffix else 1.0
     kind, factor, unit = _unit(match)
-    if kind == "number" and match["low"].lower() in {"one", "half", "second"}:
+    if kind == "number" and match["low"] in {"one", "half", "second"}:
         return None  # a pronoun or a fraction of something unnamed
     low, high = min(low, high) * factor, max(low, high) * factor
     return Quantity(kind, low, high, unit, span)
@@ -273,7 +321,7 @@ def _unit(match: "re.Match[str]") -> tuple[Kind, float, str]:
     currency = match["sign"] or match["after"] or match["code"]
     if currency:
         return "money", 1.0, _SIGNS.get(currency) or currency.upper()
-    unit = (match["unit"] or "").lower()
+    unit = match["unit"] or ""
     if unit in _CURRENCIES:
         return "money", *_CURRENCIES[unit]
     if unit in _DURATIONS:
@@ -301,9 +349,9 @@ def _value(text: str) -> float | None:
 
 def _spelled(text: str) -> float | None:
     total = current = 0.0
-    for word in re.split(r"[ -]+", text.lower()):
-        if word in _SMALL or word in _TENS:
-            current += (_SMALL | _TENS)[word]
+    for word in re.split(r"[ -]+", text):
+        if word in _BELOW_HUNDRED:
+            current += _BELOW_HUNDRED[word]
         elif word in _SCALES:
             current = (current or 1.0) * _SCALES[word]
             if _SCALES[word] > 100:  # noqa: PLR2004 - hundreds go on: "two hundred ten"

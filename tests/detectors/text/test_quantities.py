@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.text.quantities import Quantity, quantities
+from detectors.text.quantities import Known, Quantity, quantities
 
 
 def only(text: str) -> Quantity:
@@ -81,6 +81,25 @@ def test_agreement(one: str, other: str, agree: bool) -> None:
     """A bare number agrees with any unit, two different units never."""
     assert only(one).agrees(only(other)) is agree
     assert only(other).agrees(only(one)) is agree
+
+
+def test_letter_that_grows_in_lower_case_moves_no_span() -> None:
+    """A span is a place in the text as it was given."""
+    text = "İzmir: Twenty Dollars"
+
+    assert text[slice(*only(text).span)] == "Twenty Dollars"
+
+
+@given(
+    st.lists(st.sampled_from(["20", "$20", "20.00001", "5 pm", "17:00", "May 5", "May 5, 2024"])),
+    st.sampled_from(["20", "€20", "5:00 pm", "2024-05-05", "May 5, 2023", "5"]),
+)
+def test_known_quantity_is_one_that_agrees(written: list[str], asked: str) -> None:
+    """The order by value finds what a walk over all of them finds."""
+    known = [only(text) for text in written]
+    quantity = only(asked)
+
+    assert Known(known).has(quantity) == any(quantity.agrees(other) for other in known)
 
 
 @given(st.text() | st.from_regex(r"[\d.,:$%€ apm-]*|(one|to|and|hundred| |-)*"))
