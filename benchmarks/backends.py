@@ -1,4 +1,4 @@
-"""The encoder's backends on one thread and on all: texts a second, nothing cached."""
+"""The encoder's backends by precision, on one thread and all: texts a second, nothing cached."""
 
 import importlib.util
 import os
@@ -18,8 +18,8 @@ from processor.config import Config
 _WARM = 16  # events; each holds twelve texts
 _EVENTS = 64
 
-_Choice = tuple[str, int]
-"""A backend and its threads."""
+_Choice = tuple[str, str, int]
+"""A backend, its precision and its threads."""
 
 
 def compare(config: Config, *, rounds: int, seed: int) -> None:
@@ -31,11 +31,12 @@ def compare(config: Config, *, rounds: int, seed: int) -> None:
     for number in range(rounds):
         for choice in _choices():
             paces[choice].append(_pace(config, choice, seed + number))
-    table = Table("backend", "threads", "texts/s", "to torch (from-to)")
-    for (backend, threads), found in paces.items():
-        ratios = [a / b for a, b in zip(found, paces["torch", threads], strict=True)]
+    table = Table("backend", "precision", "threads", "texts/s", "to torch in f32 (from-to)")
+    for (backend, precision, threads), found in paces.items():
+        ratios = [a / b for a, b in zip(found, paces["torch", "f32", threads], strict=True)]
         table.add_row(
             backend,
+            precision,
             str(threads),
             f"{median(found):,.0f}",
             f"{median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})",
@@ -46,12 +47,19 @@ def compare(config: Config, *, rounds: int, seed: int) -> None:
 def _choices() -> list[_Choice]:
     names = ["torch", *(["openvino"] if importlib.util.find_spec("openvino") else [])]
     counts = sorted({1, os.cpu_count() or 1})
-    return [(name, threads) for threads in counts for name in names]
+    return [
+        (name, precision, threads)
+        for threads in counts
+        for name in names
+        for precision in ("f32", "bf16")
+    ]
 
 
 def _pace(config: Config, choice: _Choice, seed: int) -> float:
-    backend, threads = choice
-    embedding = msgspec.structs.replace(config.embedding, backend=backend, threads=threads)
+    backend, precision, threads = choice
+    embedding = msgspec.structs.replace(
+        config.embedding, backend=backend, precision=precision, threads=threads
+    )
     chosen = msgspec.structs.replace(config, embedding=embedding)
     found = ceiling.run(chosen, kind="fresh", seed=seed, warm=_WARM, events=_EVENTS)
     return found.texts_per_second

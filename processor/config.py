@@ -175,6 +175,10 @@ class Embedding(_Section, frozen=True):
     backend: Annotated[
         Literal["torch", "openvino"], Meta(description="What runs the model; openvino is an extra.")
     ] = "torch"
+    precision: Annotated[
+        Literal["f32", "bf16"],
+        Meta(description="bf16 is faster on CPUs that have it, slower on others."),
+    ] = "f32"
     threads: Annotated[
         Annotated[int, Meta(ge=0)], Meta(description="Of the backend; 0 for one per core.")
     ] = 0

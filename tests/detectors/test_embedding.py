@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from detectors.embedding import (
     Vectors,
     load,
 )
+from processor.drift.canary import SAME_COSINE
 
 _texts = st.lists(st.text("abc", max_size=3 * STEP), min_size=1, max_size=4 * ROWS)
 
@@ -216,6 +218,20 @@ def test_backends_agree(model: Model, openvino_model: Model) -> None:
 
     assert openvino_model.sha256 == model.sha256
     assert cosines.min() > 1 - 1e-4
+
+
+@pytest.mark.parametrize("backend", ["torch", "openvino"])
+def test_half_precision_means_the_same(model: Model, backend: str) -> None:
+    """It moves a cosine less than what tells one encoder from another, and no company moves it."""
+    pytest.importorskip(backend)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as for the fixture
+        half = load(backend=backend, precision="bf16", threads=1, cache_texts=0).embedding
+    texts = sentences(10, seed=5)
+    vectors = half.encode(texts)
+
+    assert (model.embedding.encode(texts) * vectors).sum(axis=1).min() > SAME_COSINE
+    assert np.array_equal(half.encode(texts[:1])[0], vectors[0])
 
 
 def test_company_changes_no_bit_on_openvino(openvino_model: Model) -> None:
