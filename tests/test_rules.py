@@ -11,11 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from processor import metrics
-from processor.errors import ConfigError
-from processor.rules import burn, generate, slo
-from processor.rules.rule import Alert
-from processor.rules.slo import Table
+from processor.rules import generate, slo
 
 _PROMETHEUS = Path(__file__).parents[1] / "deploy" / "prometheus"
 _TESTS = sorted((_PROMETHEUS / "tests").glob("*.yaml"))
