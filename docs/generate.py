@@ -6,8 +6,10 @@ from pathlib import Path
 from processor import config, metrics
 from processor.demo.traffic import Traffic
 from processor.formats import native
+from processor.rules import generate, slo
 
 ROOT = Path(__file__).parent.parent
+RULES = ROOT / "deploy" / "prometheus" / "rules"
 
 
 def files() -> dict[Path, str]:
@@ -15,9 +17,14 @@ def files() -> dict[Path, str]:
     return {
         ROOT / "docs" / "metrics.md": metrics.markdown(),
         ROOT / "docs" / "configuration.md": config.markdown(),
+        **{RULES / name: content for name, content in _rules().items()},
         ROOT / "docs" / "event.schema.json": json.dumps(_event_schema(), indent=2) + "\n",
         ROOT / "examples" / "support_bot.jsonl": "".join(f"{line}\n" for line in _example_log()),
     }
+
+
+def _rules() -> dict[str, str]:
+    return generate.files(slo.load(ROOT / "deploy" / "slo.toml"))
 
 
 def _event_schema() -> dict[str, object]:

@@ -134,9 +134,12 @@ class App:
 
     async def _observe(self, events: Sequence[Event], generation: int) -> None:
         records = [_record(event.message) for event in events]
+        limit = self._config.worker.batch_events
+        self._exporter.in_flight(len(records), limit=limit)
         await self._in_thread(
             "observe", self._observer.observe, records, generation, self._owner(generation)
         )
+        self._exporter.in_flight(0, limit=limit)
 
     def _keyed(self, stage: KeyedStage) -> _Work:
         tables = self._tables[stage.name]

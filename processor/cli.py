@@ -108,6 +108,34 @@ def demo(seed: int, rate: float, port: int, healthy: int, incident: int) -> None
     sys.exit(run(Plan(seed, rate, healthy, incident), port=port))
 
 
+@main.command()
+@click.option(
+    "--slo",
+    "slo_file",
+    type=click.Path(path_type=Path),
+    default=Path("deploy/slo.toml"),
+    show_default=True,
+    help="TOML file of objectives.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("deploy/prometheus/rules"),
+    show_default=True,
+    help="Where the rule files go.",
+)
+def rules(slo_file: Path, out: Path) -> None:
+    """Make Prometheus's recording and alert rules from a table of objectives."""
+    from processor.rules import burn, generate, slo  # noqa: PLC0415 - the others do without them
+
+    with errors_shown():
+        table = slo.load(slo_file)
+    for note in burn.notes(table):
+        click.echo(f"note: {note}", err=True)
+    for path in generate.write(table, out):
+        click.echo(path)
+
+
 @main.group(name="intents")
 def intents_group() -> None:
     """Work on a file of intents."""

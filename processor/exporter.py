@@ -18,6 +18,7 @@ from processor import metrics
 from processor.drift.alarm import Alarm, Family, Tier
 from processor.drift.features import Series
 from processor.drift.provenance import LOGGED, MigrationEvent
+from processor.errors import Reason
 from processor.labels import OTHER, Label
 from processor.metrics import Metric
 from processor.verdict import Verdict
@@ -34,7 +35,25 @@ _GOOD = frozenset(
         *("confident", "passed", "thanks"),
     }
 )
+_VERDICTS = ("good", "bad", "unknown")
+# What values these labels have stands in the code, so that the first of each can be a rise.
+_CLOSED: tuple[tuple[Metric, Mapping[str, tuple[str, ...]]], ...] = (
+    (metrics.DEAD_LETTERS, {"reason": get_args(Reason)}),
+    (metrics.DRIFT_REFUSED, {"reason": ("max_series", "unreadable")}),
+    (
+        metrics.RELOADS,
+        {"file": ("catalogue", "intents", "policy"), "outcome": ("taken", "refused")},
+    ),
+    (
+        metrics.TELEMETRY,
+        {"kind": ("span", "evaluation"), "outcome": ("exported", "failed", "queue_full")},
+    ),
+)
+_CLOSED_SIDECAR: tuple[tuple[Metric, Mapping[str, tuple[str, ...]]], ...] = (
+    (metrics.SHIP_REFUSED, {"reason": ("not_json", "too_deep", "too_long", "too_large")}),
+)
 _PLAIN = re.compile(r"[A-Za-z0-9_.:-]+")
+_PROVENANCE = ("prompt_version", "retrieval_snapshot")
 _EXEMPLAR_LIMIT = 128  # OpenMetrics 1.0: names and values of an exemplar together
 
 
@@ -61,12 +80,17 @@ class Exporter:
                 max_values=max_values,
                 overflow=self._overflowed,
             )
-            for name in ("app", "route", "model", "intent")
+            for name in ("app", "route", "model", "intent", *_PROVENANCE)
         }
+        _show_closed(self._families, _CLOSED)
+        for name in self._labels:
+            self._child(metrics.LABEL_OVERFLOW, label=name)
         self._series: dict[int, set[tuple[Metric, tuple[str, ...]]]] = {}
         self._rules: dict[str, Severity] = {}
         self._rules_version: str | None = None
         self._routes: set[tuple[str, str]] = set()
+        self._judged: set[tuple[str, str, str]] = set()
+        self._provenance: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def started(self, versions: Mapping[str, str]) -> None:
         """Say what is running."""
@@ -82,8 +106,7 @@ class Exporter:
         names = self._admit(app=verdict.app, route=verdict.route)
         self._child(metrics.EVENTS, **names, outcome=verdict.status).inc()
         for signal in verdict.signals:
-            word = "unknown" if signal.score is None else _word(signal)
-            self._child(metrics.JUDGEMENTS, **names, signal=signal.name, verdict=word).inc()
+            self._count(names, signal)
             if signal.score is not None:
                 histogram = self._child(metrics.SCORES, **names, signal=signal.name)
                 histogram.observe(signal.score, exemplar=_exemplar(verdict.trace_id))
@@ -99,6 +122,16 @@ class Exporter:
             self._child(
                 metrics.DETECTOR_FAILURES, detector=failure.detector, reason=failure.reason
             ).inc()
+
+    def _count(self, names: dict[str, str], signal: Signal) -> None:
+        """Count a judgement; the first of a signal shows every verdict, so that all can rise."""
+        word = "unknown" if signal.score is None else _word(signal)
+        place = (names["app"], names["route"], signal.name)
+        if word in _VERDICTS and place not in self._judged:
+            self._judged.add(place)
+            for verdict in _VERDICTS:
+                self._child(metrics.JUDGEMENTS, **names, signal=signal.name, verdict=verdict)
+        self._child(metrics.JUDGEMENTS, **names, signal=signal.name, verdict=word).inc()
 
     def _violated(self, names: dict[str, str], signal: Signal) -> None:
         """Count the rules that an interaction breaks or only seems to, each once."""
@@ -191,15 +224,27 @@ class Exporter:
         """Set how far behind a partition is."""
         self._child(metrics.LAG, topic=topic, partition=str(partition)).set(records)
 
+    def in_flight(self, events: int, *, limit: int) -> None:
+        """Set how many records are being judged, and how many may be together."""
+        self._child(metrics.IN_FLIGHT).set(events)
+        self._child(metrics.IN_FLIGHT_LIMIT).set(limit)
+
     def drifted(self, alarm: Alarm) -> None:
         """Count an alarm that the broker has acknowledged."""
         series = self._admit(**alarm.series)
         self._child(metrics.DRIFT_ALARMS, **series, tier=alarm.tier, cause=alarm.cause).inc()
 
-    def migrated(self, migration: MigrationEvent) -> None:
-        """Count a change of provenance that the broker has acknowledged."""
+    def migrated(self, migration: MigrationEvent, partition: int, now: float) -> None:
+        """Count a change of provenance that the broker has acknowledged.
+
+        Args:
+            migration: of a series that lives in ``partition``.
+            partition: of the features.
+            now: the time in Kafka of the record that told of it.
+        """
         series = self._admit(app=migration.series["app"], route=migration.series["route"])
         self._child(metrics.MIGRATIONS, **series, field=migration.field).inc()
+        self._show(partition, metrics.PROVENANCE_CHANGED, now, **series, field=migration.field)
 
     def read(self, reading: Reading, partition: int) -> None:
         """Show the running statistics of a series that lives in ``partition``."""
@@ -232,6 +277,20 @@ class Exporter:
         for family, tier in itertools.product(get_args(Family), get_args(Tier)):
             latched = status.latched.get(family) == tier
             self._show(partition, metrics.DRIFT_ALARM, latched, **series, family=family, tier=tier)
+        self._made_by(status, partition, series)
+
+    def _made_by(self, status: Status, partition: int, series: dict[str, str]) -> None:
+        """Show what makes the answers of a series, and no longer what made them before."""
+        made = self._admit(
+            prompt_version=status.prompt_version, retrieval_snapshot=status.retrieval_snapshot
+        )
+        place = tuple(series.values())
+        before = self._provenance.get(place)
+        self._provenance[place] = (*place, *made.values())
+        if before and before != self._provenance[place]:
+            self._series[partition].discard((metrics.PROVENANCE_INFO, before))
+            self._remove(metrics.PROVENANCE_INFO, before)
+        self._show(partition, metrics.PROVENANCE_INFO, 1, **series, **made)
 
     def _show(self, partition: int, metric: Metric, value: float, **labels: str) -> None:
         """Set a gauge that leaves with its partition."""
@@ -284,8 +343,12 @@ class Exporter:
 
     def series_left(self, partition: int) -> None:
         """Drop the gauges of series whose partition another worker owns now."""
-        for metric, values in self._series.pop(partition, ()):
+        gone = self._series.pop(partition, set())
+        # The series of two models may share a child, and lie in different partitions.
+        for metric, values in gone.difference(*self._series.values()):
             self._remove(metric, values)
+            if metric == metrics.PROVENANCE_INFO:
+                self._provenance.pop(values[: -len(_PROVENANCE)], None)
 
     def expose(self, accept: str | None) -> tuple[bytes, str]:
         """Return the exposition and its content type: OpenMetrics where it is accepted."""
@@ -299,7 +362,8 @@ class Exporter:
         return names | {"outcome": ending.outcome, "source": ending.source}
 
     def _admit(self, **values: str) -> dict[str, str]:
-        return {name: self._labels[name].admit(value) for name, value in values.items()}
+        # Not logged is no value of its own.
+        return {n: self._labels[n].admit(value) if value else "" for n, value in values.items()}
 
     def _child(self, metric: Metric, **labels: str) -> Any:  # the library's three kinds
         family = self._families[metric]
@@ -322,6 +386,7 @@ class ShipExporter:
         self._families: dict[Metric, Any] = {
             metric: _family(metric, self._registry) for metric in metrics.SIDECAR
         }
+        _show_closed(self._families, _CLOSED_SIDECAR)
 
     def told(self, outcome: Literal["acknowledged", "too_large"], size: int) -> None:
         """Count a line that the broker has acknowledged, or will not take."""
@@ -370,6 +435,16 @@ def _family(metric: Metric, registry: CollectorRegistry) -> Counter | Gauge | Hi
     return Histogram(
         metric.name, metric.help, metric.labels, buckets=metric.buckets, registry=registry
     )
+
+
+def _show_closed(
+    families: Mapping[Metric, Any],
+    closed: Iterable[tuple[Metric, Mapping[str, tuple[str, ...]]]],
+) -> None:
+    """Show each child of closed sets of labels with 0."""
+    for metric, labels in closed:
+        for values in itertools.product(*labels.values()):
+            families[metric].labels(**dict(zip(labels, values, strict=True)))
 
 
 def _word(signal: Signal) -> str:

@@ -137,6 +137,16 @@ RELOADS = Metric(
     "Changes of a watched file: taken, or refused because it cannot be used and the old one stays.",
     ("file", "outcome"),
 )
+IN_FLIGHT = Metric(
+    "semwatch_inflight_events",
+    "gauge",
+    "Records of bots that are being judged now.",
+)
+IN_FLIGHT_LIMIT = Metric(
+    "semwatch_inflight_limit",
+    "gauge",
+    "Records that are judged together at most; a worker that is always there has no reserve.",
+)
 LAG = Metric(
     "semwatch_consumer_lag_records",
     "gauge",
@@ -213,6 +223,18 @@ MIGRATIONS = Metric(
     "semwatch_migrations_total",
     "counter",
     "Changes of provenance within a series, by field.",
+    ("app", "route", "field"),
+)
+PROVENANCE_INFO = Metric(
+    "semwatch_provenance_info",
+    "gauge",
+    "Always 1; the labels say what makes the answers of a series now, empty if it is not logged.",
+    ("app", "route", "model", "prompt_version", "retrieval_snapshot"),
+)
+PROVENANCE_CHANGED = Metric(
+    "semwatch_provenance_last_change_timestamp_seconds",
+    "gauge",
+    "When the provenance of an app and route changed last, by field; none before the first change.",
     ("app", "route", "field"),
 )
 PROVENANCE = Metric(
@@ -348,6 +370,18 @@ SIDECAR = tuple(metric for metric in CATALOGUE if metric.name.startswith("semwat
 WORKER = tuple(metric for metric in CATALOGUE if metric not in SIDECAR)
 
 
+class Budget(NamedTuple):
+    """At most so many series a worker, for so many apps with so many routes each."""
+
+    apps: int
+    routes: int
+    series: int
+
+
+# With every signal, all rules that come along, one model a route, ten intents an app.
+BUDGETS = (Budget(5, 3, 10_000), Budget(20, 5, 65_000))
+
+
 def markdown() -> str:
     """Return the catalogue as the page docs/metrics.md."""
     rows = (
@@ -365,6 +399,13 @@ def markdown() -> str:
             "ratios are for recording rules to compute.",
             "Label values beyond the configured maximum are counted as `other`.",
             "Histograms carry trace ids as exemplars in the OpenMetrics format.",
+            "",
+            "What a worker exposes at most, with every signal, all rules that come along, a model",
+            "a route and ten intents an app (`tests/processor/test_cardinality.py`):",
+            *(
+                f"{b.apps} apps with {b.routes} routes each, {b.series:,} series{end}"
+                for b, end in zip(BUDGETS, (";", "."), strict=True)
+            ),
             "",
             "| metric | kind | labels | help |",
             "|---|---|---|---|",

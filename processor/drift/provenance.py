@@ -109,6 +109,21 @@ def _before(known: Mapping[str, Sighting], value: str, first: int) -> str | None
     return max(earlier, key=lambda v: known[v].last, default=None)
 
 
+def newest(known: Mapping[str, Mapping[str, Sighting]], field: str) -> str:
+    """Return the value of a field that was seen last, or "" if none was seen twice.
+
+    Examples:
+        >>> provenance = Provenance()
+        >>> for event, version in enumerate(["v11", "v11", "v12"]):
+        ...     _ = list(provenance.update(event, str(event), {"prompt_version": version}))
+        >>> newest(provenance.known, "prompt_version")
+        'v11'
+    """
+    values = known.get(field, {})
+    seen = [value for value, sighting in values.items() if sighting.times >= _SIGHTINGS]
+    return max(seen, key=lambda value: values[value].last, default="")
+
+
 def record(fields: Mapping[str, object]) -> dict[str, str]:
     """Return the provenance that was logged, each value as a short string.
 

@@ -9,7 +9,7 @@ from processor.drift.alarm import Alarm
 from processor.drift.charts import CHARTS
 from processor.drift.features import Series
 from processor.drift.monitor import Monitor
-from processor.drift.provenance import MigrationEvent
+from processor.drift.provenance import MigrationEvent, newest
 from processor.drift.state import SeriesState
 
 
@@ -27,7 +27,8 @@ class Status(NamedTuple):
     """Where a series stands: its baseline, its charts, what is latched.
 
     ``collected`` are events of the baseline that is being made, if one is. ``ratios`` are
-    statistics over thresholds, by chart.
+    statistics over thresholds, by chart. ``prompt_version`` and ``retrieval_snapshot`` are those
+    of now.
     """
 
     series: Series
@@ -38,6 +39,8 @@ class Status(NamedTuple):
     events: int
     ratios: Mapping[str, float]
     latched: Mapping[str, str]
+    prompt_version: str
+    retrieval_snapshot: str
 
 
 class Advance(NamedTuple):
@@ -83,6 +86,8 @@ def status_of(series: Series, state: SeriesState) -> Status:
         events=watch.events if watch else 0,
         ratios=ratios,
         latched={family: latched.tier for family, latched in state.latched.items()},
+        prompt_version=newest(state.known, "prompt_version"),
+        retrieval_snapshot=newest(state.known, "retrieval_snapshot"),
     )
 
 

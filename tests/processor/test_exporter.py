@@ -15,7 +15,7 @@ from processor.drift.alarm import Alarm
 from processor.drift.features import Series
 from processor.drift.provenance import MigrationEvent
 from processor.drift.reading import Reading, Status
-from processor.exporter import Exporter
+from processor.exporter import Exporter, ShipExporter
 from processor.verdict import Failure, Verdict, conclude
 from tests.processor.conversation.talk import logged, run, turn, vector
 
@@ -114,6 +114,8 @@ STATUS = Status(
     events=7,
     ratios={"cusum": 0.25},
     latched={"output": "page"},
+    prompt_version="v1",
+    retrieval_snapshot="",
 )
 
 
@@ -142,7 +144,8 @@ def everything() -> Exporter:
     exporter.drifted(ALARM)
     exporter.read(Reading(SERIES, "grounding", 0.0, 0.0, 0), 0)
     exporter.stand(STATUS, 0)
-    exporter.migrated(MIGRATION)
+    exporter.migrated(MIGRATION, 0, 9.0)
+    exporter.in_flight(3, limit=64)
     exporter.state_reset()
     exporter.drift_refused("max_series")
     exporter.rules_loaded(RULES, "abc")
@@ -269,7 +272,112 @@ def test_unknown_is_neither_good_nor_bad(signal: Signal, word: str) -> None:
     exporter = Exporter()
     exporter.judged(verdict(signal))
 
-    assert {labels["verdict"] for labels in names(exporter, metrics.JUDGEMENTS)} == {word}
+    assert counted(exporter) == {word: 1.0}
+
+
+def counted(exporter: Exporter) -> dict[str, float]:
+    """Return the judgements that were counted, by verdict."""
+    found = samples(exporter).items()
+    return {
+        dict(labels)["verdict"]: number
+        for (name, labels), number in found
+        if name == metrics.JUDGEMENTS.name and number
+    }
+
+
+def test_the_first_judgement_of_a_signal_shows_every_verdict() -> None:
+    """Prometheus takes a series born at 1 for one that never rose: the first bad must be a rise."""
+    exporter = Exporter()
+    exporter.judged(verdict(grounding(0.9, "grounded")))
+    exporter.judged(verdict(Signal(name="novel_content", score=0.9, label="measured")))
+    shown = names(exporter, metrics.JUDGEMENTS)
+
+    assert {(one["signal"], one["verdict"]) for one in shown} == {
+        *(("grounding", "good"), ("grounding", "bad"), ("grounding", "unknown")),
+        ("novel_content", "measured"),
+    }
+
+
+def test_closed_sets_of_labels_begin_at_zero() -> None:
+    """For the same reason."""
+    assert value(Exporter(), "semwatch_dead_letters_total", reason="not_json") == 0
+    assert value(Exporter(), "semwatch_drift_refused_total", reason="max_series") == 0
+    assert value(Exporter(), "semwatch_label_overflow_total", label="route") == 0
+    assert value(Exporter(), "semwatch_reloads_total", file="policy", outcome="refused") == 0
+    assert b'semwatch_ship_refused_total{reason="too_long"} 0.0' in ShipExporter().expose(None)[0]
+
+
+def test_a_closed_set_holds_all_that_is_ever_counted() -> None:
+    """What the code can say stands in the code."""
+    exporter = everything()
+    before = {place for place in samples(Exporter()) if place[0] in CLOSED}
+
+    assert {place for place in samples(exporter) if place[0] in CLOSED} == before
+
+
+CLOSED = {metrics.DEAD_LETTERS.name, metrics.DRIFT_REFUSED.name, metrics.RELOADS.name} | {
+    metrics.TELEMETRY.name
+}
+
+MADE_BY = {"app": "shop", "route": "refunds", "model": "m"}
+
+
+def test_provenance_shows_what_is_newest_alone() -> None:
+    """The old child goes on change: a join would find two."""
+    exporter = Exporter()
+    exporter.stand(STATUS, 0)
+    exporter.stand(STATUS._replace(prompt_version="v2", retrieval_snapshot="s"), 0)
+
+    assert names(exporter, metrics.PROVENANCE_INFO) == [
+        MADE_BY | {"prompt_version": "v2", "retrieval_snapshot": "s"}
+    ]
+
+
+def test_provenance_is_bounded_and_cut() -> None:
+    """A version at every answer must not become a series at every answer."""
+    exporter = Exporter(max_values=1)
+    exporter.stand(STATUS._replace(prompt_version="v" * 100), 0)
+    exporter.stand(STATUS._replace(prompt_version="v2"), 0)
+
+    assert names(exporter, metrics.PROVENANCE_INFO) == [
+        MADE_BY | {"prompt_version": "other", "retrieval_snapshot": ""}
+    ]
+    assert value(exporter, "semwatch_label_overflow_total", label="prompt_version") == 1
+
+
+def test_provenance_leaves_with_its_partition() -> None:
+    """And comes again with it."""
+    exporter = Exporter()
+    exporter.stand(STATUS, 0)
+    exporter.migrated(MIGRATION, 0, 9.0)
+    exporter.series_left(0)
+
+    assert names(exporter, metrics.PROVENANCE_INFO) == []
+    assert names(exporter, metrics.PROVENANCE_CHANGED) == []
+
+    exporter.stand(STATUS, 1)
+
+    assert len(names(exporter, metrics.PROVENANCE_INFO)) == 1
+
+
+def test_a_child_that_partitions_share_stays_with_the_last() -> None:
+    """Two models of a route may lie in two partitions; the route's last change is of both."""
+    exporter = Exporter()
+    exporter.migrated(MIGRATION, 0, 9.0)
+    exporter.migrated(MIGRATION, 1, 10.0)
+    exporter.series_left(0)
+    labels = {"app": "shop", "route": "refunds", "field": "prompt_version"}
+
+    assert value(exporter, metrics.PROVENANCE_CHANGED.name, **labels) == 10.0
+
+
+def test_saturation_is_what_is_judged_of_what_may_be() -> None:
+    """A worker that always judges full batches has no reserve."""
+    exporter = Exporter()
+    exporter.in_flight(48, limit=64)
+
+    assert value(exporter, "semwatch_inflight_events") == 48
+    assert value(exporter, "semwatch_inflight_limit") == 64
 
 
 def test_what_has_no_score_is_in_no_histogram() -> None:
@@ -389,7 +497,7 @@ def test_where_a_series_stands_leaves_with_its_partition() -> None:
 def test_a_change_of_provenance_is_counted_by_its_field() -> None:
     """Values are for the alarms topic: as labels they would be without bound."""
     exporter = Exporter()
-    exporter.migrated(MIGRATION)
+    exporter.migrated(MIGRATION, 0, 9.0)
     labels = {"app": "shop", "route": "refunds", "field": "prompt_version"}
 
     assert value(exporter, "semwatch_migrations_total", **labels) == 1
@@ -460,7 +568,7 @@ def test_a_trace_id_that_is_too_long_is_left_out(trace_id: str | None, shown: in
     exporter.judged(verdict(grounding(0.9, "grounded"), trace_id=trace_id))
 
     assert len(exemplars(exporter)) == shown
-    assert len(names(exporter, metrics.JUDGEMENTS)) == 1
+    assert counted(exporter) == {"good": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -490,7 +598,7 @@ def test_a_label_beyond_its_values_is_folded_and_counted() -> None:
     assert value(exporter, "semwatch_events_total", app="other", **where) == 2
     assert len(names(exporter, metrics.EVENTS)) == 3
     assert value(exporter, "semwatch_label_overflow_total", label="app") == 2
-    assert value(exporter, "semwatch_label_overflow_total", label="route") is None
+    assert value(exporter, "semwatch_label_overflow_total", label="route") == 0
 
 
 def test_a_folded_series_has_no_gauges() -> None:

@@ -22,6 +22,7 @@ LABELS = {
     *("detector", "reason", "stage", "cache", "file", "label", "topic", "partition"),
     *("version", "python", "embedding", "rule", "severity", "kind"),
     *("intent", "source"),
+    *("prompt_version", "retrieval_snapshot"),
 }
 
 

@@ -1,0 +1,1 @@
+"""Prometheus rules, made from a table of objectives and the catalogue of metrics."""

@@ -1,0 +1,101 @@
+"""What a worker costs its Prometheus stays within what the docs promise."""
+
+from typing import get_args
+
+import msgspec
+import pytest
+
+from detectors.base import Interaction, Severity, Signal
+from detectors.policy.pack import STARTER, files
+from processor import metrics
+from processor.config import Config, DetectorName
+from processor.conversation.machine import Steps
+from processor.conversation.state import Ending
+from processor.conversation.turn import Word
+from processor.drift.charts import CHARTS
+from processor.drift.features import Series
+from processor.drift.reading import Reading, Status
+from processor.exporter import Exporter
+from processor.verdict import conclude
+
+# docs/signals.md lists them.
+_SIGNALS = (
+    *("grounding", "hallucination", "novel_content", "novel_numbers", "record_conflicts"),
+    *("unsupported_claims", "hallucination_neural", "commercial_claims", "citations"),
+    *("self_contradiction", "self_consistency", "policy_violation", "token_probability"),
+    *("intent", "intent_resolution"),
+)
+_INTENTS = 10
+
+
+@pytest.mark.parametrize("budget", metrics.BUDGETS)
+def test_series_stay_within_their_budget(budget: metrics.Budget) -> None:
+    """With every signal, every rule of the starter pack, a model a route, ten intents an app."""
+    exporter = Exporter(max_values=1000)
+    exporter.rules_loaded(_starter_rules(), "abc")
+    for detector in get_args(DetectorName):
+        exporter.detector_ran(detector, 0.1)
+    for app in range(budget.apps):
+        for route in range(budget.routes):
+            _fill(exporter, Series(f"app{app}", f"route{route}", f"model{app}"))
+    body, _ = exporter.expose(None)
+    series = sum(not line.startswith(b"#") for line in body.splitlines())
+
+    assert 0.8 * budget.series < series <= budget.series
+
+
+def _starter_rules() -> dict[str, Severity]:
+    documents = [msgspec.yaml.decode(file.read_bytes()) for file in files((STARTER,))]
+    return {rule["id"]: "high" for document in documents for rule in document["rules"]}
+
+
+def _fill(exporter: Exporter, series: Series) -> None:
+    """Show what a series shows once it has seen everything."""
+    app, route, model = series.app, series.route, series.model
+    signals = tuple(Signal(name=name, score=0.5, label="grounded") for name in _SIGNALS)
+    interaction = Interaction(id="1", app=app, route=route, model=model)
+    exporter.judged(conclude(interaction, signals, (), {}))
+    for signal in Config().drift.signals:
+        exporter.read(Reading(series, signal, 0.5, 0.5, 9), 0)
+    exporter.stand(
+        Status(
+            series=series,
+            ready=True,
+            collected=0,
+            baseline_events=9,
+            baseline_until=0.0,
+            events=9,
+            ratios={chart.name: 0.0 for chart in CHARTS},
+            latched={},
+            prompt_version="v1",
+            retrieval_snapshot="s",
+        ),
+        0,
+    )
+    steps = Steps()
+    steps.endings += [
+        _ending(app, route, f"intent{number}", outcome)
+        for number in range(_INTENTS)
+        for outcome in get_args(Word)
+    ]
+    exporter.advanced(steps)
+
+
+def _ending(app: str, route: str, intent: str, outcome: Word) -> Ending:
+    return Ending(
+        number=1,
+        app=app,
+        route=route,
+        intent=intent,
+        outcome=outcome,
+        explicit=False,
+        opened=0.0,
+        last=1.0,
+        turns=1,
+        rephrases=0,
+        failures=0,
+        negatives=0,
+        frustration=0.0,
+        chance=None,
+        opening=b"",
+    )

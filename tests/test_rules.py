@@ -1,0 +1,174 @@
+"""The alert rules fire when they should, and only then: by promtool, by mutation, by eye."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from processor.rules import generate, slo
+
+_PROMETHEUS = Path(__file__).parents[1] / "deploy" / "prometheus"
+_TESTS = sorted((_PROMETHEUS / "tests").glob("*.yaml"))
+_SLO = Path(__file__).parents[1] / "deploy" / "slo.toml"
+_TABLE = slo.load(_SLO)
+_ALERTS = generate.alerts(_TABLE)
+_NAMES = sorted({alert.name for alert in _ALERTS})
+
+each_alert = pytest.mark.parametrize("alert", _ALERTS, ids=lambda alert: alert.name)
+
+
+def promtool(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    """Run promtool; without it a test is left out here, and fails in CI."""
+    program = shutil.which("promtool")
+    if program is None:
+        message = "no promtool: the Debian package prometheus has it"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    return subprocess.run((program, *arguments), capture_output=True, text=True, check=False)
+
+
+def test_promtool_takes_every_rule_file() -> None:
+    """Syntax, templates, and no rule twice."""
+    checked = promtool("check", "rules", "--lint=all", "--lint-fatal", *_rule_files())
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("path", _TESTS, ids=lambda path: path.stem)
+def test_rules_fire_and_keep_silent(path: Path) -> None:
+    """What deploy/prometheus/tests says, on made-up series."""
+    tested = promtool("test", "rules", path)
+
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
+def test_every_alert_has_a_firing_and_a_silent_case() -> None:
+    """By name: an alert that nothing sets off is none, and one that is never off is noise."""
+    firing, silent = set(), set()
+    for case in _cases():
+        named = re.findall(r"Semwatch\w+", case["expr"]) if "!" not in case["expr"] else []
+        firing |= {n for s in case["exp_samples"] for n in re.findall(r"Semwatch\w+", s["labels"])}
+        silent |= set() if case["exp_samples"] else set(named)
+
+    assert firing == set(_NAMES)
+    # It always fires: that it stops is what somebody else has to see.
+    assert silent == set(_NAMES) - {"SemwatchWatchdog"}
+
+
+def test_every_severity_of_an_alert_has_a_firing_case() -> None:
+    """An objective pages and writes tickets under one name."""
+    wanted = {(alert.name, alert.severity) for alert in _ALERTS}
+    fired = {
+        (name[0], severity[0])
+        for case in _cases()
+        for sample in case["exp_samples"]
+        if (name := re.findall(r'alertname="(\w+)"', sample["labels"]))
+        and (severity := re.findall(r'severity="(\w+)"', sample["labels"]))
+    }
+
+    assert fired == wanted
+
+
+def _cases() -> list[dict[str, Any]]:
+    documents = [msgspec.yaml.decode(path.read_bytes()) for path in _TESTS]
+    return [
+        case
+        for document in documents
+        for test in document["tests"]
+        for case in test["promql_expr_test"]
+        if case["expr"].startswith("ALERTS")
+    ]
+
+
+def _rule_files() -> list[Path]:
+    return sorted((_PROMETHEUS / "rules").glob("*.yaml"))
+
+
+Mutation = Callable[[str], str]
+
+
+def _without(pattern: str, by: str = "") -> Mutation:
+    return lambda text: re.sub(pattern, by, text)
+
+
+@pytest.mark.parametrize(
+    ("file", "test", "mutate"),
+    [
+        pytest.param(
+            "slo-hallucination", "hallucination", _without(r"\n +and .*judged.*>= 50"), id="sample"
+        ),
+        pytest.param(
+            "slo-commercial-claims",
+            "claims",
+            _without(r"wilson_lower1h(?={.*> 0)", "ratio_rate1h"),
+            id="raw share for its bound",
+        ),
+        pytest.param(
+            "slo-commercial-claims",
+            "claims",
+            _without(r"\n +and .*ratio_rate5m.*> .*"),
+            id="short window",
+        ),
+        pytest.param(
+            "slo-commercial-claims",
+            "claims",
+            _without(r"\n +and on \(app, route\).*> 2.5"),
+            id="count of the first",
+        ),
+        pytest.param(
+            "slo-commercial-claims",
+            "claims",
+            _without(
+                r"app_route_slo:semwatch_bad:wilson_lower5m{.*} > .*\n +and on \(app, route\)"
+            ),
+            id="share of the first",
+        ),
+        pytest.param(
+            "answers", "answers", _without(r"\n +and on \(job, instance\).*"), id="guard by up"
+        ),
+        pytest.param(
+            "answers",
+            "answers",
+            _without(r"\n +or \(\n.*\n.*\n +\)"),
+            id="series that is born with a violation",
+        ),
+        pytest.param("drift", "drift", _without(r"max by", "avg by"), id="worst worker"),
+        pytest.param("past", "past", _without(r"\n +and sum.*>= 100"), id="sample of the tenth"),
+        pytest.param(
+            "slo-intent-resolution",
+            "objectives",
+            _without(r"lower1h(.*) > 0.8", r"lower1h\1 > 2.88"),
+            id="threshold beyond reach",
+        ),
+        pytest.param(
+            "slo-policy", "three_days", _without(r"severity: ticket", "severity: tiket"), id="typo"
+        ),
+        pytest.param(
+            "pipeline", "pipeline", _without(r"\n +and deriv.*"), id="lag that becomes less"
+        ),
+        pytest.param(
+            "slo-intent-resolution",
+            "intents",
+            _without(r',reason="recontact"'),
+            id="told otherwise",
+        ),
+    ],
+)
+def test_a_rule_that_is_made_worse_fails_its_tests(
+    file: str, test: str, mutate: Mutation, tmp_path: Path
+) -> None:
+    """Otherwise the tests would prove nothing of what the rule has it for."""
+    shutil.copytree(_PROMETHEUS, tmp_path, dirs_exist_ok=True)
+    name = "answers" if file == "past" else file
+    rules = tmp_path / "rules" / f"{name}.yaml"
+    before = rules.read_text(encoding="utf-8")
+    rules.write_text(mutate(before), encoding="utf-8")
+
+    assert rules.read_text(encoding="utf-8") != before
+    assert promtool("check", "rules", rules).returncode == 0
+    assert promtool("test", "rules", tmp_path / "tests" / f"{test}.yaml").returncode != 0
