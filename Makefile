@@ -10,7 +10,7 @@ UV  := $(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt
        $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX) --index-strategy unsafe-best-match)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast interop lint format check docs bench \
+.PHONY: help demo test test-fast interop lint format check docs bench dashboards \
         fit-hallucination fit-policy fit-resolution lock clean
 
 help: ## Show this help
@@ -42,6 +42,9 @@ check: test lint ## All that CI runs
 
 docs: $(VENV)/.base ## Make the generated pages and the example log again
 	$(BIN)/python docs/generate.py
+
+dashboards: $(VENV)/.dev ## Write the Grafana dashboards again
+	$(BIN)/python -m dashboards
 
 bench: $(VENV)/.dev ## Print what the worker and the detectors cost (half an hour)
 	$(BIN)/python -m benchmarks.throughput $(BENCH)

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.generate import files as dashboards
 from processor.demo.traffic import Traffic
 
 _GENERATE = Path(__file__).parents[1] / "docs" / "generate.py"
+_DASHBOARDS = dashboards()
 _FILES: dict[Path, str] = runpy.run_path(str(_GENERATE))["files"]()
 
 
@@ -15,6 +17,17 @@ _FILES: dict[Path, str] = runpy.run_path(str(_GENERATE))["files"]()
 def test_generated_file_is_up_to_date(path: Path) -> None:
     """`make docs` would change nothing."""
     assert path.read_text(encoding="utf-8") == _FILES[path]
+
+
+@pytest.mark.parametrize("path", _DASHBOARDS, ids=lambda path: path.name)
+def test_dashboard_is_up_to_date(path: Path) -> None:
+    """`make dashboards` would change nothing."""
+    assert path.read_text(encoding="utf-8") == _DASHBOARDS[path]
+
+
+def test_no_dashboard_is_left_over() -> None:
+    """One that no module makes any more would be provisioned for ever."""
+    assert set(next(iter(_DASHBOARDS)).parent.glob("*.json")) == set(_DASHBOARDS)
 
 
 def test_traffic_is_a_function_of_its_seed() -> None:
