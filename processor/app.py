@@ -289,6 +289,7 @@ def _faust(config: settings.Config) -> Any:
         kafka.group,
         broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")],
         broker_credentials=_credentials(kafka),
+        consumer_group_instance_id=kafka.instance_id or None,
         broker_session_timeout=kafka.session_timeout_seconds,
         broker_heartbeat_interval=kafka.session_timeout_seconds / 10,
         broker_commit_interval=kafka.commit_interval_seconds,

@@ -103,7 +103,8 @@ def score(file: IO[bytes], explain: bool, config_file: Path | None) -> None:
 @click.option("--incident", default=400, show_default=True, help="Answers of the incident.")
 def demo(seed: int, rate: float, port: int, healthy: int, incident: int) -> None:
     """Watch a support bot go wrong: the whole line on an embedded broker."""
-    from processor.demo.run import Plan, run  # noqa: PLC0415 - starts a broker
+    from processor.demo.plan import Plan  # noqa: PLC0415 - goes with the next
+    from processor.demo.run import run  # noqa: PLC0415 - starts a broker
 
     sys.exit(run(Plan(seed, rate, healthy, incident), port=port))
 
@@ -134,6 +135,21 @@ def rules(slo_file: Path, out: Path) -> None:
         click.echo(f"note: {note}", err=True)
     for path in generate.write(table, out):
         click.echo(path)
+
+
+@main.command()
+@click.option("--seed", default=7, show_default=True, help="Of the made-up traffic.")
+@click.option("--rate", default=5.0, show_default=True, help="Answers a second.")
+@click.option("--healthy", default=9000, show_default=True, help="Answers before each incident.")
+@click.option("--incident", default=1500, show_default=True, help="Answers of each incident.")
+@_config
+def bot(seed: int, rate: float, healthy: int, incident: int, config_file: Path | None) -> None:
+    """Log the demo's traffic to Kafka, incidents and all, until told to stop."""
+    from processor.demo.bot import run  # noqa: PLC0415 - connects to Kafka
+    from processor.demo.plan import Plan  # noqa: PLC0415 - goes with it
+
+    with errors_shown():
+        run(Plan(seed, rate, healthy, incident), settings.load(config_file))
 
 
 @main.group(name="intents")

@@ -84,6 +84,13 @@ class Kafka(_Section, frozen=True):
     session_timeout_seconds: Annotated[
         _Seconds, Meta(description="After so long without a heartbeat another worker takes over.")
     ] = 30.0
+    instance_id: Annotated[
+        str,
+        Meta(
+            description="Names this worker to the group: restarted within the session timeout it "
+            "has its partitions again without a rebalance. Unique; empty for none."
+        ),
+    ] = ""
     commit_interval_seconds: Annotated[
         _Seconds, Meta(description="How often acknowledged offsets are committed.")
     ] = 0.5

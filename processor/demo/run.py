@@ -11,7 +11,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from confluent_kafka import Consumer, TopicPartition
 from rich.console import Console
@@ -19,6 +18,7 @@ from rich.highlighter import JSONHighlighter
 
 from processor.broker import PARTITIONS, EmbeddedBroker
 from processor.config import Config, Kafka, Topics
+from processor.demo.plan import Plan
 from processor.demo.screen import Screen, summary
 from processor.demo.story import Story
 from processor.demo.traffic import Traffic
@@ -33,15 +33,6 @@ _BASELINE_EVENTS = 200
 _START_SECONDS = 180.0
 _QUIET_SECONDS = 60.0
 _SETTLED_SECONDS = 5.0
-
-
-class Plan(NamedTuple):
-    """How the demo goes: answers a second, healthy ones, then ones of the incident."""
-
-    seed: int
-    rate: float
-    healthy: int
-    incident: int
 
 
 def run(plan: Plan, *, port: int) -> int:
