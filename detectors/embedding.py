@@ -17,6 +17,8 @@ import numpy.typing as npt
 
 ROWS = 8
 STEP = 16
+# No text that means anything has fewer tokens for its length.
+_CHARACTERS_PER_TOKEN = 64
 
 Vectors = npt.NDArray[np.float32]
 Tokens = npt.NDArray[np.int64]
@@ -189,11 +191,14 @@ def _sentence_transformer(directory: Path, threads: int) -> Any:
 
 
 def _tokenizer(model: Any) -> Callable[[list[str]], list[list[int]]]:
+    # What is beyond is cut off anyway, and to split a megabyte into tokens takes a second.
+    longest = model.max_seq_length * _CHARACTERS_PER_TOKEN
+
     def tokenize(texts: list[str]) -> list[list[int]]:
         if not texts:
             return []
         ids: list[list[int]] = model.tokenizer(
-            texts, truncation=True, max_length=model.max_seq_length
+            [text[:longest] for text in texts], truncation=True, max_length=model.max_seq_length
         )["input_ids"]
         return ids
 

@@ -202,6 +202,14 @@ def test_vectors_have_unit_length(model: Model) -> None:
     assert np.abs(norms - 1).max() < 1e-6
 
 
+def test_end_of_a_long_text_changes_nothing(model: Model) -> None:
+    """The model reads 256 tokens, so no more of a text needs to be split into them."""
+    long = " ".join(sentences(200, seed=6))
+    vectors = model.embedding.encode([long, long * 10])
+
+    assert np.array_equal(vectors[0], vectors[1])
+
+
 def test_like_texts_are_closer(model: Model) -> None:
     """The vectors mean something."""
     a, b, c = model.embedding.encode(
