@@ -1,7 +1,5 @@
 """Who is told of what: the routes of deploy/alertmanager, by amtool."""
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,7 @@ import msgspec
 import pytest
 
 from processor.rules import generate, slo
+from tests.program import program
 
 _DEPLOY = Path(__file__).parents[1] / "deploy"
 _CONFIG = _DEPLOY / "alertmanager" / "alertmanager.yml"
@@ -17,12 +16,9 @@ _ALERTS = generate.alerts(slo.load(_DEPLOY / "slo.toml"))
 
 
 def amtool(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run amtool; without it a test is left out here, and fails in CI."""
-    program = shutil.which("amtool")
-    if program is None:
-        message = "no amtool: the Debian package prometheus-alertmanager has it"
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-    return subprocess.run((program, *arguments), capture_output=True, text=True, check=False)
+    """Run amtool."""
+    found = program("amtool", package="prometheus-alertmanager")
+    return subprocess.run((found, *arguments), capture_output=True, text=True, check=False)
 
 
 def route(**labels: str) -> str:

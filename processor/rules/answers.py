@@ -105,6 +105,8 @@ def _high(clock: Clock) -> Alert:
         description=f"At least {_HIGH_AN_HOUR} answers on {{app}}/{{route}} broke {{rule}} "
         "within an hour.",
         dashboard="semwatch-policy",
+        # Whoever is paged for the same answers needs no ticket beside.
+        hold="5m",
         keep="30m",
         labels={"slo": "policy"},
     )

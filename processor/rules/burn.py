@@ -19,7 +19,9 @@ _MIN_JUDGED = 50
 """With fewer in the long window nothing is concluded: of two bad ones the bound is 0.34."""
 _Z = 1.96
 """97.5 % one-sided."""
-_SUDDEN = "5m"
+# The longer one finds three of a quiet bot, the shorter one does not wait for a busy one's share
+# to outweigh the healthy minutes before.
+_SUDDEN = ("1m", "5m")
 # From here on no share of bad answers is far enough above the threshold.
 _UNREACHABLE = 0.95
 _CAP = 0.9
@@ -80,10 +82,12 @@ def _recordings(slo: Slo, table: Table, clock: Clock) -> Iterator[Recording]:
     labels = {"slo": slo.name}
     indicator = sli(slo)
     yield Recording("slo:semwatch_budget:ratio", f"vector({slo.budget:g})", labels)
+    sudden = _SUDDEN if slo.first else ()
     longs = [window.long for window in table.window]
-    for window in _lengths(*_WINDOWS, *longs, *(window.short for window in table.window)):
+    shorts = [window.short for window in table.window]
+    for window in _lengths(*_WINDOWS, *sudden, *longs, *shorts):
         yield Recording(f"{_BAD}:ratio_rate{window}", indicator.ratio(clock(window)), labels)
-    for window in _lengths(*_BOUNDED, *longs):
+    for window in _lengths(*_BOUNDED, *sudden, *longs):
         yield Recording(f"{_JUDGED}{window}", indicator.judged(clock(window)), labels)
         yield Recording(f"{_BAD}:wilson_lower{window}", _wilson(slo, window), labels)
     if slo.signal:
@@ -145,20 +149,23 @@ def _sudden(slo: Slo, table: Table, clock: Clock) -> Alert:
     The count alone would page any busy bot, the share alone any quiet one.
     """
     threshold = max(thresholds(slo, table.window).values())
-    bad = sli(slo).bad.format(of="increase", range=clock(_SUDDEN))
+    count = sli(slo).bad
+    # increase() interpolates.
+    enough = slo.first - 0.5
+    clauses = (
+        f'{_BAD}:wilson_lower{window}{{slo="{slo.name}"}} > {threshold:g}\n'
+        f"and on (app, route) {count.format(of='increase', range=clock(window))} > {enough:g}"
+        for window in _SUDDEN
+    )
     return Alert(
         name=f"Semwatch{slo.alert}Suddenly",
-        expr=(
-            f'{_BAD}:wilson_lower{_SUDDEN}{{slo="{slo.name}"}} > {threshold:g}\n'
-            # increase() interpolates.
-            f"and on (app, route) {bad} > {slo.first - 0.5:g}"
-        ),
+        expr="(\n" + "\n) or (\n".join(clauses) + "\n)",
         severity="page",
         category="semantic",
         by=_BY,
         summary=f"Suddenly {slo.bad} on {{app}}/{{route}}",
         description=(
-            f"On {{app}}/{{route}} there were at least {slo.first} {slo.bad} within {_SUDDEN}, "
+            f"On {{app}}/{{route}} there were at least {slo.first} {slo.bad} within {_SUDDEN[-1]}, "
             f"and surely more than {_percent(threshold)} of all that was judged."
         ),
         dashboard=_dashboard(slo),

@@ -126,12 +126,12 @@ class Worker:
         forward_seconds: float = 0.0,
     ) -> None:
         self.exits: list[int] = []
-        self._port = next(free_ports())
-        self._log = directory / f"worker-{self._port}.log"
+        self.port = next(free_ports())
+        self._log = directory / f"worker-{self.port}.log"
         self._command = command
         self._steps = iter(steps)
         self._environment = environment(config) | {
-            "SEMWATCH_WORKER_PORT": str(self._port),
+            "SEMWATCH_WORKER_PORT": str(self.port),
             FORWARD_SECONDS: str(forward_seconds),
         }
         self._stopping = False
@@ -211,7 +211,7 @@ class Worker:
     def get(self, path: str, accept: str = "*/*") -> str:
         """Return the body of a page."""
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self._port}{path}", headers={"Accept": accept}
+            f"http://127.0.0.1:{self.port}{path}", headers={"Accept": accept}
         )
         with urllib.request.urlopen(request, timeout=5.0) as answer:  # noqa: S310 - the scheme stands above
             text: str = answer.read().decode()

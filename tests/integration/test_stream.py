@@ -1,7 +1,5 @@
 """What the stream gives for what it takes, and what a scraper sees of it."""
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +15,7 @@ from tests.integration.books import books, stored_states, verdicts, wait_idle
 from tests.integration.conftest import Line
 from tests.integration.load import Load, event, producer
 from tests.integration.stream import REAL, Worker, wait_until
+from tests.program import program
 
 _EXAMPLE = Path(__file__).parents[2] / "examples" / "support_bot.jsonl"
 _SECONDS = 120.0
@@ -69,11 +68,7 @@ def test_compressed_records_are_read(embedded_line: Line, tmp_path: Path) -> Non
 
 def test_promtool_finds_nothing_to_say(embedded_line: Line, tmp_path: Path) -> None:
     """The exposition of a worker that has done every kind of work is clean."""
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        if os.environ.get("CI"):
-            pytest.fail("no promtool: the Debian package prometheus has it")
-        pytest.skip("no promtool: the Debian package prometheus has it")
+    promtool = program("promtool", package="prometheus")
     config = embedded_line()
     load = Load(config, events=600).start()
     load.join()
