@@ -46,6 +46,14 @@ def ended() -> str:
     return f"({segments} - ({again} or {segments} * 0))"
 
 
+def settled(outcomes: str) -> str:
+    """Return how many intents ended in one of the outcomes and still count as such."""
+    segments = _sum(metrics.CONVERSATION_SEGMENTS, outcome=outcomes)
+    revoked = _sum(metrics.CONVERSATION_REVOKED, outcome=outcomes)
+    none = f"{_sum(metrics.CONVERSATION_SEGMENTS)} * 0"
+    return f"(({segments} or {none}) - ({revoked} or {none}))"
+
+
 def _judgements(signal: str) -> Sli:
     total = _sum(metrics.JUDGEMENTS, signal=signal, verdict="good|bad")
     bad = _sum(metrics.JUDGEMENTS, signal=signal, verdict="bad")
