@@ -1,4 +1,4 @@
-"""A day and a half of the demo's bot as Prometheus would have scraped it, ending in its incident.
+"""A day of the demo's bot as Prometheus would have scraped it, ending in its incident.
 
 Answers, verdicts, drift, conversations and policy are the worker's own work on the demo's traffic.
 Made up are only the waiting of records, and the figures of the sidecar, which reads no file here.
@@ -9,7 +9,7 @@ import math
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from dashboards.preview.line import Line
 from processor.config import Config, Conversations, Drift, IntentResolution
@@ -19,6 +19,8 @@ from processor.exporter import ShipExporter
 _OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
 _INTENTS = Path(__file__).parents[2] / "deploy" / "intents.yaml"
 _HOUR = 3600.0
+_NO_SESSION = 50  # about every so many answers come without
+_BROKEN_SHARE = 0.05  # of the scrapes
 _BROKEN = b'{"prompt": "cut off in the mid'
 
 
@@ -32,11 +34,11 @@ class Part(NamedTuple):
 
 
 STORY = (
-    Part(30.0, 90.0, 240.0),  # as far apart as Prometheus looks back for a sample
-    Part(5.25, 8.0, 60.0),
-    Part(0.75, 5.0, 60.0, incident=True),
+    Part(1.0, 20.0, 60.0),  # what the alerts that compare with the day before need
+    Part(24.0, 900.0, 900.0),
+    Part(5.25, 10.0, 60.0),
+    Part(0.75, 10.0, 60.0, incident=True),
 )
-"""Long enough for the alerts that compare with the day before."""
 
 
 def config() -> Config:
@@ -60,9 +62,11 @@ def write(path: Path, *, end: float, story: tuple[Part, ...] = STORY, seed: int 
     start = end - sum(part.hours for part in story) * _HOUR
     dice = random.Random(seed)  # noqa: S311 - made up, no secret
     line, sidecar = Line(config()), ShipExporter()
+    scrapes = list(_scrapes(story, start, Traffic(seed=seed, start=start)))
+    line.warm_up([event for _, events in scrapes for event in events])
     with path.open("w", encoding="utf-8") as file:
-        for now, events in _scrapes(story, start, Traffic(seed=seed, start=start)):
-            broken = [_BROKEN] if dice.random() < 0.02 else []  # noqa: PLR2004 - now and then
+        for now, events in scrapes:
+            broken = [_BROKEN] if dice.random() < _BROKEN_SHARE else []
             line.take([*broken, *events], now, age=dice.lognormvariate(-0.5, 0.5))
             _ship(sidecar, events, dice)
             _expose(file, line.exporter.expose(_OPEN_METRICS)[0], now, "semwatch", "worker-0:8088")
@@ -82,13 +86,19 @@ def _scrapes(
             now += part.scrape_seconds
             makes = traffic.incident if part.incident else traffic.healthy
             pairs = zip(spoken, makes(len(spoken)), strict=True)
-            yield now, [json.dumps(event | {"time": at}).encode() for at, event in pairs]
+            yield now, [_encode(event, at) for at, event in pairs]
 
 
 def _spoken(start: float, end: float, apart: float) -> list[float]:
     """Return the times of answers in [start, end) that come every so many seconds."""
     first = math.ceil(start / apart)
     return [number * apart for number in range(first, math.ceil(end / apart))]
+
+
+def _encode(event: dict[str, Any], at: float) -> bytes:
+    if int(at) % _NO_SESSION == 0:  # not every bot has sessions
+        del event["conversation_id"]
+    return json.dumps(event | {"time": at}).encode()
 
 
 def _ship(sidecar: ShipExporter, events: list[bytes], dice: random.Random) -> None:
@@ -110,8 +120,8 @@ def _expose(file: IO[str], page: bytes, now: float, job: str, instance: str) -> 
     for sample in page.decode().splitlines():
         if sample.startswith("#"):
             continue
-        sample, *_exemplar = sample.split(" # ")  # blocks hold none
-        series, _, value = sample.rpartition(" ")
+        bare = sample.partition(" # ")[0]  # blocks hold no exemplars
+        series, _, value = bare.rpartition(" ")
         name, _, labels = series.partition("{")
         labels = f"{target},{labels[:-1]}" if labels else target
         _sample(file, name, labels, value, now)

@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
+from detectors.base import Interaction
 from processor.alarms import Alarms
 from processor.assembly import load
 from processor.config import Config
 from processor.conversation.build import reader_of, stage_of
 from processor.conversation.observe import Turns
 from processor.conversation.table import ConversationTable
+from processor.decode import decode
 from processor.drift.table import DriftTable
 from processor.exporter import Exporter
 from processor.kafka import Message, Place, Record
@@ -59,10 +61,11 @@ class Line:
     def __init__(self, config: Config) -> None:
         self.exporter = Exporter()
         self._config = config
-        self._log: Any = Log()  # it has the methods of the outbox and the tail that count
+        # It has the methods of the outbox and the tail that count.
+        self._log = cast("Any", Log())
         self._offset = 0
         loaded = load(config, self._ran, self.exporter)
-        self._encoder = loaded.encoder
+        self._encoder, self._pipeline = loaded.encoder, loaded.pipeline
         self._counted = (0, 0)
         self.exporter.started(versions=loaded.pipeline.versions)
         reader = reader_of(loaded.pipeline)
@@ -95,6 +98,11 @@ class Line:
         self._stages: dict[KeyedStage, list[dict[bytes, bytes]]] = {
             stage: [{} for _ in stage.tables] for stage in (drift, conversations)
         }
+
+    def warm_up(self, events: Sequence[bytes]) -> None:
+        """Show the encoder all texts at once: a lone one costs it as much as 32 together."""
+        parts = [part for event in events for part in decode(event, max_bytes=1 << 20).parts]
+        self._pipeline.judge([part for part in parts if isinstance(part, Interaction)])
 
     def take(self, events: Sequence[bytes | None], now: float, age: float) -> None:
         """Judge events and let the stages behind take what comes of it.
