@@ -1,7 +1,9 @@
 """Makes the pages and files that are derived from the code: ``make docs``."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 
 from processor import config, metrics
 from processor.demo.traffic import Traffic
@@ -10,6 +12,18 @@ from processor.rules import generate, slo
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "deploy" / "prometheus" / "rules"
+OPERATOR = ROOT / "deploy" / "kubernetes" / "components" / "prometheus-operator"
+
+_PROMETHEUS_RULE = """\
+# Generated from deploy/slo.toml by `make docs`; do not edit.
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: semwatch
+  labels: {app.kubernetes.io/name: semwatch}
+spec:
+  groups:
+"""
 
 
 def files() -> dict[Path, str]:
@@ -18,6 +32,7 @@ def files() -> dict[Path, str]:
         ROOT / "docs" / "metrics.md": metrics.markdown(),
         ROOT / "docs" / "configuration.md": config.markdown(),
         **{RULES / name: content for name, content in _rules().items()},
+        OPERATOR / "rules.yaml": _PROMETHEUS_RULE + indent("".join(_groups()), "  "),
         ROOT / "docs" / "event.schema.json": json.dumps(_event_schema(), indent=2) + "\n",
         ROOT / "examples" / "support_bot.jsonl": "".join(f"{line}\n" for line in _example_log()),
     }
@@ -25,6 +40,11 @@ def files() -> dict[Path, str]:
 
 def _rules() -> dict[str, str]:
     return generate.files(slo.load(ROOT / "deploy" / "slo.toml"))
+
+
+def _groups() -> Iterator[str]:
+    """Return the groups of all files, which begin with a comment."""
+    return (content.partition("groups:\n")[2] for content in _rules().values())
 
 
 def _event_schema() -> dict[str, object]:

@@ -38,10 +38,11 @@ def objects(directory: Path) -> list[Object]:
     return parse(built(directory))
 
 
-def only(kind: str, among: list[Object]) -> Object:
-    """Return the one object of a kind."""
-    [found] = [each for each in among if each["kind"] == kind]
-    return found
+def only(kind: str, among: list[Object], name: str = "") -> Object:
+    """Return the one object of a kind, or the one of them that has a name."""
+    found = [each for each in among if each["kind"] == kind]
+    [one] = [each for each in found if name in ("", each["metadata"]["name"])]
+    return one
 
 
 def templates(among: list[Object]) -> Iterator[Object]:

@@ -1,6 +1,7 @@
 """The Dockerfile; there is no daemon to build it with, so it is read."""
 
 import re
+import tomllib
 from typing import Any
 
 from processor.config import Config
@@ -54,6 +55,14 @@ def test_all_that_is_copied_is_let_into_the_build() -> None:
 
     assert copied == let_in
     assert all((ROOT / name).exists() for name in copied)
+
+
+def test_every_package_is_copied() -> None:
+    """Those that pyproject.toml installs, or the build would fail."""
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    top = {name.partition(".")[0] for name in packages["packages"]}
+
+    assert set(re.findall(r"^COPY (\w+) \1$", _TEXT, re.MULTILINE)) == top
 
 
 def test_what_is_installed_is_what_the_makefile_installs() -> None:

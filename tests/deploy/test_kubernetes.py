@@ -21,7 +21,9 @@ from tests.deploy.cluster import (
     parse,
     templates,
 )
-from tests.deploy.tools import program, said
+from tests.deploy.tools import ROOT, program, said
+
+PROMETHEUS = ROOT / "deploy" / "prometheus"
 
 _STREAMS = {
     "base": lambda: built(BASE),
@@ -188,11 +190,19 @@ def stall_seconds() -> float:
     return settings(BASE).worker.stall_seconds
 
 
-@pytest.mark.parametrize("kind", ["PodDisruptionBudget", "NetworkPolicy", "Service", "PodMonitor"])
-def test_what_selects_pods_selects_the_workers(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("PodDisruptionBudget", "semwatch-worker"),
+        ("NetworkPolicy", "semwatch"),
+        ("Service", "semwatch-worker"),
+        ("PodMonitor", "semwatch"),
+    ],
+)
+def test_what_selects_pods_selects_the_workers(kind: str, name: str) -> None:
     """Every label that it asks for is on the template."""
     among = objects(EXAMPLE)
-    spec = only(kind, among)["spec"]
+    spec = only(kind, among, name)["spec"]
     selector = spec.get("podSelector") or spec["selector"]
     wanted = selector.get("matchLabels", selector)
     labels = only("StatefulSet", among)["spec"]["template"]["metadata"]["labels"]
@@ -227,12 +237,12 @@ def test_the_job_of_the_metrics_is_the_one_that_rules_ask_for() -> None:
     among = objects(EXAMPLE)
     labels = only("StatefulSet", among)["spec"]["template"]["metadata"]["labels"]
 
-    assert labels[only("PodMonitor", among)["spec"]["jobLabel"]] == "semwatch"
+    assert labels[only("PodMonitor", among, "semwatch")["spec"]["jobLabel"]] == "semwatch"
 
 
 def test_the_pod_monitor_has_the_keys_of_its_resource() -> None:
     """`scrapeProtocols` is of the spec, not of an endpoint; OpenMetrics first, for exemplars."""
-    monitor = only("PodMonitor", objects(EXAMPLE))
+    monitor = only("PodMonitor", objects(EXAMPLE), "semwatch")
     [endpoint] = monitor["spec"]["podMetricsEndpoints"]
 
     assert monitor["apiVersion"] == "monitoring.coreos.com/v1"
@@ -242,6 +252,41 @@ def test_the_pod_monitor_has_the_keys_of_its_resource() -> None:
     assert monitor["spec"]["scrapeProtocols"][0].startswith("OpenMetricsText")
     assert endpoint.keys() == {"port", "path", "interval"}
     assert endpoint["port"] == "metrics"
+
+
+def test_the_sidecar_is_scraped_under_its_own_job() -> None:
+    """By the label and the port of the example, in whatever namespace the bots are."""
+    spec = only("PodMonitor", objects(EXAMPLE), "semwatch-ship")["spec"]
+    [endpoint] = spec["podMetricsEndpoints"]
+    [bot] = templates(parse(SIDECAR.read_text(encoding="utf-8")))
+    [ship] = bot["spec"]["initContainers"]
+
+    assert spec["namespaceSelector"] == {"any": True}
+    assert spec["selector"]["matchLabels"].items() <= bot["metadata"]["labels"].items()
+    assert endpoint["port"] in {port["name"] for port in ship["ports"]}
+    assert endpoint["relabelings"] == [{"targetLabel": "job", "replacement": "semwatch-ship"}]
+
+
+def test_the_jobs_are_those_of_prometheus_without_an_operator() -> None:
+    """Rules and dashboards ask for them by these names."""
+    scrapes = msgspec.yaml.decode((PROMETHEUS / "prometheus.yml").read_bytes())["scrape_configs"]
+
+    assert {scrape["job_name"] for scrape in scrapes} == {"semwatch", "semwatch-ship"}
+
+
+def test_the_operator_has_the_rules_of_everybody() -> None:
+    """Group by group those of deploy/prometheus/rules."""
+    files = sorted((PROMETHEUS / "rules").glob("*.yaml"))
+    groups = [g for file in files for g in msgspec.yaml.decode(file.read_bytes())["groups"]]
+    found = only("PrometheusRule", objects(EXAMPLE))["spec"]["groups"]
+
+    assert groups
+    assert sorted(found, key=_name) == sorted(groups, key=_name)
+
+
+def _name(group: Object) -> str:
+    name: str = group["name"]
+    return name
 
 
 def test_the_scaler_watches_the_lag_of_the_group() -> None:
