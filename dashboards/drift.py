@@ -243,7 +243,7 @@ def running_table() -> table.Panel:
 def alarms_table() -> table.Panel:
     alarms = of(metrics.DRIFT_ALARMS)
     # A first alarm is a series that begins at 1, which is no increase.
-    told = f"increase({alarms}[$__range]) or {alarms} unless {alarms} offset $__range"
+    told = f"({alarms} unless {alarms} offset $__range) or increase({alarms}[$__range])"
     return common.table_panel(
         403,
         "Alarms by cause",
@@ -262,11 +262,13 @@ def alarms_table() -> table.Panel:
 
 def recent_timeseries() -> timeseries.Panel:
     by = "by (app, route, model, signal)"
+    scores = of(metrics.DRIFT_RECENT_MEAN, 'signal!="log_length"')
     return common.timeseries_panel(
         501,
         "Recent mean of each score",
-        "Of about the last 20 answers; a step here is what the charts above have seen.",
-        query(f"avg {by} ({of(metrics.DRIFT_RECENT_MEAN)})", "{{signal}}: {{app}} {{route}}"),
+        "Of about the last 20 answers; a step here is what the charts above have seen. The length "
+        "of answers, on a scale of its own, is not shown.",
+        query(f"avg {by} ({scores})", "{{signal}}: {{app}} {{route}}"),
         unit="none",
         no_value="no series",
         aside=True,

@@ -167,10 +167,12 @@ def alerts_table() -> table.Panel:
         sort=("Since", False),
         styles={
             "Severity": column("string", mapping=_SEVERITY, width=75),
-            "Alert": column("string", width=230),
+            "Alert": column("string", width=215),
             "Objective": column("string", width=150),
             "App": column("string", links=[link_to("semwatch-signals", "Signals", "App")]),
-            "Route": column("string", links=[link_to("semwatch-drift", "Drift", "App", "Route")]),
+            "Route": column(
+                "string", width=75, links=[link_to("semwatch-drift", "Drift", "App", "Route")]
+            ),
             "Since": column("dateTimeFromNow"),
         },
     )
