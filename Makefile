@@ -10,7 +10,7 @@ UV  := $(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt
        $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX) --index-strategy unsafe-best-match)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast interop lint format check docs bench dashboards \
+.PHONY: help demo test test-fast interop lint format check docs bench dashboards dashboards-preview \
         fit-hallucination fit-policy fit-resolution lock clean
 
 help: ## Show this help
@@ -45,6 +45,9 @@ docs: $(VENV)/.base ## Make the generated pages and the example log again
 
 dashboards: $(VENV)/.dev ## Write the Grafana dashboards again
 	$(BIN)/python -m dashboards
+
+dashboards-preview: $(VENV)/.dev ## Draw the dashboards on a day of the demo (ten minutes)
+	$(BIN)/python -m dashboards.preview
 
 bench: $(VENV)/.dev ## Print what the worker and the detectors cost (half an hour)
 	$(BIN)/python -m benchmarks.throughput $(BENCH)

@@ -26,6 +26,16 @@ Panel = stat.Panel | timeseries.Panel | table.Panel | heatmap.Panel | statetimel
 Steps = tuple[tuple[float | None, str], ...]
 
 NEUTRAL: Steps = ((None, "text"),)
+BURN: Steps = ((None, "green"), (1.0, "orange"), (4.0, "red"))
+"""Burn rates: 1 spends a budget exactly; from 4 on, the widest objectives page."""
+SEVERITIES = {
+    "critical": "red",
+    "high": "orange",
+    "medium": "yellow",
+    "low": "blue",
+    "info": "text",
+}
+"""Colours of the severities of policy rules."""
 SLO_LINE = "objective"
 """Legend of the query that draws an objective; it is dashed and red in every panel."""
 
@@ -101,14 +111,21 @@ def timeseries_panel(
     thresholds: Steps = NEUTRAL,
     no_value: str = "no data",
     stacked: bool = False,
+    aside: bool = False,
     maximum: float | None = None,
+    paint: Mapping[str, str] | None = None,
 ) -> timeseries.Panel:
-    """Return lines over time; thresholds beyond the first are dashed lines."""
+    """Return lines over time; thresholds beyond the first are dashed lines.
+
+    The legend has the highest on top, below the lines or, in a wide panel, aside.
+    """
     panel = timeseries.Panel()
     _describe(panel, number, title, description, queries)
     _measure(panel, unit, thresholds, no_value, models.FieldColorModeId.PALETTE_CLASSIC)
     if maximum is not None:
         panel.max(maximum)
+    for legend, colour in (paint or {}).items():
+        panel.override_by_name(legend, [_fixed(colour)])
     line = (
         kinds.GraphThresholdsStyleMode.DASHED
         if len(thresholds) > 1
@@ -127,7 +144,7 @@ def timeseries_panel(
             .group("A")
         )
         .thresholds_style(shared.GraphThresholdsStyleConfig().mode(line))
-        .legend(_legend())
+        .legend(_legend(aside=aside))
         .tooltip(_tooltip())
         .override_by_name(SLO_LINE, _SLO_STYLE)
     )
@@ -183,7 +200,7 @@ def timeline_panel(
         .row_height(0.8)
         .fill_opacity(80)
         .line_width(0)
-        .legend(_legend(calcs=()))
+        .legend(shared.VizLegendOptions().show_legend(show_legend=False))
         .tooltip(_tooltip())
     )
 
@@ -224,6 +241,7 @@ def table_panel(
         .cell_height(kinds.TableCellHeight.SM)
         .filterable(filterable=False)
         .align(kinds.FieldTextAlignment.AUTO)
+        .min_width(50)
     )
 
 
@@ -304,14 +322,16 @@ def _measure(
     panel.thresholds(dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps))
 
 
-def _legend(calcs: Sequence[str] = ("lastNotNull", "max")) -> shared.VizLegendOptions:
-    mode = kinds.LegendDisplayMode.TABLE if calcs else kinds.LegendDisplayMode.LIST
+def _legend(*, aside: bool) -> shared.VizLegendOptions:
+    place = kinds.LegendPlacement.RIGHT if aside else kinds.LegendPlacement.BOTTOM
     return (
         shared.VizLegendOptions()
         .show_legend(show_legend=True)
-        .display_mode(mode)
-        .placement(kinds.LegendPlacement.BOTTOM)
-        .calcs(list(calcs))
+        .display_mode(kinds.LegendDisplayMode.TABLE)
+        .placement(place)
+        .calcs(["lastNotNull", "max"])
+        .sort_by("Last *")
+        .sort_desc(sort_desc=True)
     )
 
 
@@ -323,8 +343,12 @@ def _tooltip() -> shared.VizTooltipOptions:
     )
 
 
+def _fixed(colour: str) -> models.DynamicConfigValue:
+    return models.DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": colour})
+
+
 _SLO_STYLE = [
-    models.DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": "red"}),
+    _fixed("red"),
     models.DynamicConfigValue(id_val="custom.lineStyle", value={"fill": "dash", "dash": [8, 6]}),
     models.DynamicConfigValue(id_val="custom.lineWidth", value=2),
     models.DynamicConfigValue(id_val="custom.fillOpacity", value=0),

@@ -6,12 +6,13 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from dashboards import common
 from dashboards.common import above, column, now, query, rows
 from dashboards.frame import Row, build
-from dashboards.query import increase, of, quantile, rate
+from dashboards.query import of, quantile, rate
 from processor import metrics
 
 # At 1 a chart alarms; a cause is over when its charts have fallen to half of that.
 _RATIO = ((None, "green"), (0.5, "orange"), (1.0, "red"))
 _SERIES = "{{app}} {{route}} {{model}}"
+_TIER = common.value_names({"page": ("page", "red"), "warn": ("warn", "orange")})
 _READY = common.value_names({"0": ("no baseline yet", "orange"), "1": ("watched", "green")})
 
 
@@ -59,7 +60,7 @@ def dashboard() -> Dashboard:
                 400,
                 "Cause: what was deployed, and which score moved",
                 9,
-                [(changes_table(), 8), (running_table(), 8), (alarms_timeseries(), 8)],
+                [(changes_table(), 8), (running_table(), 8), (alarms_table(), 8)],
             ),
             Row(
                 500,
@@ -170,10 +171,11 @@ def series_table() -> table.Panel:
         sort=("Nearest chart", True),
         styles={
             "Nearest chart": column("none", _RATIO, decimals=2),
-            "State": column("none", mapping=_READY),
-            "Baseline": column("dateTimeFromNow"),
-            "of events": column("short", decimals=0),
-            "Compared": column("short", decimals=0),
+            "State": column("none", mapping=_READY, width=90),
+            "Baseline": column("dateTimeFromNow", width=110),
+            "of events": column("short", decimals=0, width=80),
+            "Compared": column("short", decimals=0, width=85),
+            "Route": column("string", width=80),
         },
     )
 
@@ -186,7 +188,7 @@ def alarm_timeline() -> statetimeline.Panel:
         "Alarm state",
         "From when to when an alarm about answers (output), prompts (input) or rates was up. The "
         "change itself lies before it: where the charts below begin to climb.",
-        query(f"{state} ({page} * 2 > {warn} or {warn})", "{{family}}: " + _SERIES),
+        query(f"{state} (2 * {page} or {warn})", "{{family}}: " + _SERIES),
         states={"0": ("calm", "green"), "1": ("warn", "orange"), "2": ("page", "red")},
         thresholds=((None, "green"), (1, "orange"), (2, "red")),
         no_value="no series",
@@ -238,32 +240,38 @@ def running_table() -> table.Panel:
     )
 
 
-def alarms_timeseries() -> timeseries.Panel:
-    by = ["app", "route", "tier", "cause"]
-    return common.timeseries_panel(
+def alarms_table() -> table.Panel:
+    alarms = of(metrics.DRIFT_ALARMS)
+    # A first alarm is a series that begins at 1, which is no increase.
+    told = f"({alarms} unless {alarms} offset $__range) or increase({alarms}[$__range])"
+    return common.table_panel(
         403,
         "Alarms by cause",
-        "When each was published: input_mix is about prompts, the others about answers.",
-        query(
-            increase(metrics.DRIFT_ALARMS, by=by, over="$__rate_interval"),
-            "{{tier}} {{cause}}: {{app}} {{route}}",
-        ),
-        unit="short",
-        thresholds=common.any_is_bad("orange"),
-        no_value="no alarm yet",
+        "Published in the time shown above: input_mix is about prompts, the others about answers. "
+        "Each lies on `semwatch.alarms` with its change point and events from both sides of it.",
+        rows(f"sum by (tier, cause, app, route) ({told}) > 0"),
+        no_value="",
+        columns={"tier": "Tier", "cause": "Cause", "app": "App", "route": "Route", "Value": "Told"},
+        sort=("Told", True),
+        styles={
+            "Tier": column("string", mapping=_TIER, width=70),
+            "Told": column("short", decimals=0, width=70),
+        },
     )
 
 
 def recent_timeseries() -> timeseries.Panel:
     by = "by (app, route, model, signal)"
+    scores = of(metrics.DRIFT_RECENT_MEAN, 'signal!="log_length"')
     return common.timeseries_panel(
         501,
         "Recent mean of each score",
-        "Of about the last 20 answers; a step here is what the charts above have seen.",
-        query(f"avg {by} ({of(metrics.DRIFT_RECENT_MEAN)})", "{{signal}}: {{app}} {{route}}"),
+        "Of about the last 20 answers; a step here is what the charts above have seen. The length "
+        "of answers, on a scale of its own, is not shown.",
+        query(f"avg {by} ({scores})", "{{signal}}: {{app}} {{route}}"),
         unit="none",
         no_value="no series",
-        maximum=1,
+        aside=True,
     )
 
 
@@ -277,6 +285,7 @@ def window_timeseries() -> timeseries.Panel:
         query(f"max {by} ({of(metrics.DRIFT_EVENTS)})", "{{signal}}: {{app}} {{route}}"),
         unit="short",
         no_value="no series",
+        aside=True,
     )
 
 

@@ -1,5 +1,7 @@
 """Whether conversations settle what users want."""
 
+from collections.abc import Sequence
+
 from grafana_foundation_sdk.builders import heatmap, stat, table, timeseries
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
@@ -25,8 +27,8 @@ def dashboard() -> Dashboard:
                 "Do users get what they want?",
                 4,
                 [
-                    (bound_stat(101, rule.RESOLUTION_LOWER, "at least", "confirmed"), 5),
-                    (bound_stat(102, rule.RESOLUTION_UPPER, "at most", _AT_MOST), 5),
+                    (bound_stat(101, _lower("1d"), "at least", "confirmed"), 5),
+                    (bound_stat(102, _upper("1d"), "at most", _AT_MOST), 5),
                     (share_stat(103, "escalated", "asked for a human, or were handed over"), 5),
                     (share_stat(104, "abandoned", "left after an answer that did not help"), 5),
                     (scope_stat(), 4),
@@ -64,13 +66,13 @@ def dashboard() -> Dashboard:
 _AT_MOST = "confirmed, or assumed because the user left after an answer, less those that came back"
 
 
-def bound_stat(number: int, bound: rule.Rule, word: str, what: str) -> stat.Panel:
+def bound_stat(number: int, bound: str, word: str, what: str) -> stat.Panel:
     return common.stat_panel(
         number,
         f"Resolved, {word}",
         f"Share of the ended intents of a day: {what}. The truth lies between the two bounds. The "
         "app that has the lowest.",
-        now(f"min({ruled(bound)})"),
+        now(f"min({bound})"),
         unit="percentunit",
         decimals=0,
         thresholds=common.NEUTRAL,
@@ -111,8 +113,8 @@ def bounds_timeseries() -> timeseries.Panel:
         "Resolved over a day",
         "Between the bounds lies the truth: below, what was confirmed; above, also what is assumed "
         "and was not revoked. The dashed line is the objective.",
-        query(ruled(rule.RESOLUTION_LOWER), "{{app}}, at least"),
-        query(ruled(rule.RESOLUTION_UPPER), "{{app}}, at most"),
+        query(_lower("1d"), "{{app}}, at least"),
+        query(_upper("1d"), "{{app}}, at most"),
         query(f"1 - max({ruled(rule.BUDGET, _RESOLUTION)})", common.SLO_LINE),
         unit="percentunit",
         no_value="none ended",
@@ -150,17 +152,14 @@ def bad_timeseries() -> timeseries.Panel:
 def intents_table() -> table.Panel:
     by = ["app", "intent"]
     ended = increase(metrics.CONVERSATION_SEGMENTS, by=by)
-    confirmed = increase(metrics.CONVERSATION_SEGMENTS, _CONFIRMED, by=by)
-    settled = increase(metrics.CONVERSATION_SEGMENTS, _SETTLED, by=by)
-    revoked = increase(metrics.CONVERSATION_REVOKED, _SETTLED, by=by)
     rephrased = increase(metrics.CONVERSATION_REPHRASES, by=by)
     return common.table_panel(
         301,
         "Intents, worst first",
         "In the time shown above: resolved at least and at most, and how often a question had to "
         "be asked again.",
-        rows(f"{confirmed} / ({ended} > 0)"),
-        rows(f"({settled} - ({revoked} or 0 * {settled})) / ({ended} > 0)"),
+        rows(_lower("$__range", by)),
+        rows(_upper("$__range", by)),
         rows(f"{rephrased} / ({ended} > 0)"),
         rows(ended),
         no_value="0",
@@ -190,6 +189,7 @@ def rephrases_timeseries() -> timeseries.Panel:
         query(rate(metrics.CONVERSATION_REPHRASES, by=["app", "intent"]), "{{app}} {{intent}}"),
         unit="eps",
         no_value="none",
+        aside=True,
     )
 
 
@@ -267,3 +267,18 @@ def resets_timeseries() -> timeseries.Panel:
         thresholds=common.any_is_bad("orange"),
         no_value="no worker",
     )
+
+
+def _lower(over: str, by: Sequence[str] = ("app",)) -> str:
+    """Return the share of ended intents that were confirmed."""
+    confirmed = increase(metrics.CONVERSATION_SEGMENTS, _CONFIRMED, by=by, over=over)
+    ended = increase(metrics.CONVERSATION_SEGMENTS, by=by, over=over)
+    return f"({confirmed} or 0 * {ended}) / ({ended} > 0)"
+
+
+def _upper(over: str, by: Sequence[str] = ("app",)) -> str:
+    """Return the share of ended intents that may be settled: less what was revoked."""
+    settled = increase(metrics.CONVERSATION_SEGMENTS, _SETTLED, by=by, over=over)
+    revoked = increase(metrics.CONVERSATION_REVOKED, _SETTLED, by=by, over=over)
+    ended = increase(metrics.CONVERSATION_SEGMENTS, by=by, over=over)
+    return f"(({settled} or 0 * {ended}) - ({revoked} or 0 * {ended})) / ({ended} > 0)"

@@ -8,6 +8,7 @@ from dashboards.common import above, below, column, link_to, now, query, rows
 from dashboards.frame import Row, build
 from dashboards.query import (
     alerts,
+    burn,
     firing_since,
     increase,
     of,
@@ -22,8 +23,6 @@ _PAGE, _TICKET = 'severity="page"', 'severity="ticket"'
 _TOLD = 'severity=~"page|ticket"'
 _OF_AN_APP = 'app!=""'
 _NOT_WATCHED = "rules do not run"
-# Burn rates at which an objective's alerts page: 2 % of the budget in an hour, 5 % in six.
-_BURN = ((None, "green"), (1.0, "orange"), (14.4, "red"))
 _SEVERITY = common.value_names({"page": ("page", "red"), "ticket": ("ticket", "orange")})
 
 
@@ -125,11 +124,12 @@ def burn_stat() -> stat.Panel:
         105,
         "Worst burn, 1 h",
         "How many times faster than allowed the worst app and route spends the error budget of an "
-        "objective: 1 spends it exactly, 14.4 spends 2 % of 30 days in this hour and pages.",
-        now(f"max({_burn(rule.BAD_1H)})"),
+        "objective. 1 spends it exactly; 14.4 spends 2 % of 30 days in this hour and pages; an "
+        "objective that leaves much pages from 4 on.",
+        now(f"max({burn(rule.BAD_1H)})"),
         unit="none",
         decimals=1,
-        thresholds=_BURN,
+        thresholds=common.BURN,
         no_value="no answers",
     )
 
@@ -152,7 +152,9 @@ def alerts_table() -> table.Panel:
         "Firing alerts",
         "What fires, for which app and route, and since when; an alert without an app is about "
         "the whole pipeline. The app leads to its signals, the route to its drift.",
-        rows(f"max by (severity, alertname, app, route, slo) ({firing_since(_TOLD)}) * 1000"),
+        rows(
+            _short(f"max by (severity, alertname, app, route, slo) ({firing_since(_TOLD)}) * 1000")
+        ),
         no_value="",
         columns={
             "severity": "Severity",
@@ -164,9 +166,13 @@ def alerts_table() -> table.Panel:
         },
         sort=("Since", False),
         styles={
-            "Severity": column("string", mapping=_SEVERITY, width=80),
+            "Severity": column("string", mapping=_SEVERITY, width=75),
+            "Alert": column("string", width=215),
+            "Objective": column("string", width=150),
             "App": column("string", links=[link_to("semwatch-signals", "Signals", "App")]),
-            "Route": column("string", links=[link_to("semwatch-drift", "Drift", "App", "Route")]),
+            "Route": column(
+                "string", width=75, links=[link_to("semwatch-drift", "Drift", "App", "Route")]
+            ),
             "Since": column("dateTimeFromNow"),
         },
     )
@@ -178,8 +184,10 @@ def alerts_timeline() -> statetimeline.Panel:
         "Alerts over time",
         "When which page and ticket fired; what began first stands at the left.",
         query(
-            f"max by (alertname, app, route) ({alerts(_PAGE)}) * 2 "
-            f"or max by (alertname, app, route) ({alerts(_TICKET)})",
+            _short(
+                f"max by (alertname, app, route) ({alerts(_PAGE)}) * 2 "
+                f"or max by (alertname, app, route) ({alerts(_TICKET)})"
+            ),
             "{{alertname}} {{app}} {{route}}",
         ),
         states={"1": ("ticket", "orange"), "2": ("page", "red")},
@@ -195,8 +203,8 @@ def objectives_table() -> table.Panel:
         "Objectives by app and route, worst first",
         "Bad answers of those that could be judged, against what the objective allows. Burn is "
         "one over the other; where it is large and few were judged, look at the next panel first.",
-        rows(f"max {by} ({_burn(rule.BAD_1H)})"),
-        rows(f"max {by} ({_burn(rule.BAD_6H)})"),
+        rows(f"max {by} ({burn(rule.BAD_1H)})"),
+        rows(f"max {by} ({burn(rule.BAD_6H)})"),
         rows(f"max {by} ({ruled(rule.BAD_1H)})"),
         rows(f"max {by} ({ruled(rule.BAD_1H)} * 0 + on (slo) group_left () {rule.BUDGET.name})"),
         rows(f"max {by} ({ruled(rule.JUDGED_1H)})"),
@@ -219,8 +227,8 @@ def objectives_table() -> table.Panel:
             "Route": column(
                 "string", links=[link_to("semwatch-signals", "Signals", "App", "Route")]
             ),
-            "Burn, 1 h": column("none", _BURN, decimals=1),
-            "Burn, 6 h": column("none", ((None, "green"), (1, "orange"), (6, "red")), decimals=1),
+            "Burn, 1 h": column("none", common.BURN, decimals=1),
+            "Burn, 6 h": column("none", common.BURN, decimals=1),
             "Bad, 1 h": column("percentunit", decimals=1),
             "Allowed": column("percentunit", decimals=1),
             "Judged, 1 h": column("short", decimals=0),
@@ -234,11 +242,12 @@ def burn_timeseries() -> timeseries.Panel:
         302,
         "Burn of the error budgets, 1 h",
         "Share of bad answers over the share that the objective allows. Above 1 the budget is "
-        "spent too fast; at 14.4 it pages.",
-        query(_burn(rule.BAD_1H), "{{slo}} {{app}} {{route}}"),
+        "spent too fast; from 4 on the widest objectives page, at 14.4 all.",
+        query(burn(rule.BAD_1H), "{{slo}} {{app}} {{route}}"),
         unit="none",
-        thresholds=_BURN,
+        thresholds=common.BURN,
         no_value="no answers",
+        aside=True,
     )
 
 
@@ -247,11 +256,12 @@ def budget_timeseries() -> timeseries.Panel:
         303,
         "Budget left, over 3 days",
         "What is left of the bad answers that three days allow; below 0 the objective is missed.",
-        query(f"1 - {_burn(rule.BAD_3D)}", "{{slo}} {{app}} {{route}}"),
+        query(f"1 - {burn(rule.BAD_3D)}", "{{slo}} {{app}} {{route}}"),
         unit="percentunit",
         thresholds=below(0, 0.5),
         no_value="no answers",
         maximum=1,
+        aside=True,
     ).min(-1)
 
 
@@ -297,6 +307,7 @@ def violations_timeseries() -> timeseries.Panel:
         thresholds=common.any_is_bad("orange"),
         no_value="no rules in use",
         stacked=True,
+        paint=common.SEVERITIES,
     )
 
 
@@ -338,5 +349,6 @@ def lag_timeseries() -> timeseries.Panel:
     )
 
 
-def _burn(ratio: rule.Rule) -> str:
-    return f"{ruled(ratio)} / on (slo) group_left () {rule.BUDGET.name}"
+def _short(expression: str) -> str:
+    """Leave out what all our alerts are called."""
+    return f'label_replace({expression}, "alertname", "$1", "alertname", "Semwatch(.+)")'

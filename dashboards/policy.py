@@ -6,18 +6,11 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from dashboards import common, rule
 from dashboards.common import above, column, link_to, now, query, rows
 from dashboards.frame import Row, build
-from dashboards.query import increase, of, rate, ruled
+from dashboards.query import burn, increase, of, rate, ruled
 from processor import metrics
 
 _POLICY = 'slo="policy"'
-_SEVERITIES = common.value_names(
-    {
-        "critical": ("critical", "red"),
-        "high": ("high", "orange"),
-        "medium": ("medium", "yellow"),
-        "low": ("low", "blue"),
-    }
-)
+_SEVERITIES = common.value_names({name: (name, c) for name, c in common.SEVERITIES.items()})
 
 
 def dashboard() -> Dashboard:
@@ -31,9 +24,9 @@ def dashboard() -> Dashboard:
                 "Is a rule broken?",
                 4,
                 [
-                    (violations_stat(101, "critical", "red"), 4),
-                    (violations_stat(102, "high", "orange"), 4),
-                    (violations_stat(103, "medium", "yellow"), 4),
+                    (violations_stat(101, "critical"), 4),
+                    (violations_stat(102, "high"), 4),
+                    (violations_stat(103, "medium"), 4),
                     (burn_stat(), 4),
                     (rules_stat(), 4),
                     (stale_stat(), 4),
@@ -61,7 +54,7 @@ def dashboard() -> Dashboard:
     )
 
 
-def violations_stat(number: int, severity: str, colour: str) -> stat.Panel:
+def violations_stat(number: int, severity: str) -> stat.Panel:
     return common.stat_panel(
         number,
         f"{severity.capitalize()} violations",
@@ -69,7 +62,7 @@ def violations_stat(number: int, severity: str, colour: str) -> stat.Panel:
         now(increase(metrics.POLICY_VIOLATIONS, f'severity="{severity}"')),
         unit="short",
         decimals=0,
-        thresholds=((None, "green"), (0.5, colour)),
+        thresholds=((None, "green"), (0.5, common.SEVERITIES[severity])),
         no_value="no such rule",
     )
 
@@ -80,10 +73,10 @@ def burn_stat() -> stat.Panel:
         "Policy: burn, 1 h",
         "How many times faster than allowed the worst app and route spends the error budget of the "
         "policy objective; 14.4 pages.",
-        now(f"max({ruled(rule.BAD_1H, _POLICY)} / on (slo) group_left () {rule.BUDGET.name})"),
+        now(f"max({burn(rule.BAD_1H, _POLICY)})"),
         unit="none",
         decimals=1,
-        thresholds=((None, "green"), (1.0, "orange"), (14.4, "red")),
+        thresholds=common.BURN,
         no_value="no answers",
     )
 
@@ -150,6 +143,8 @@ def violations_timeseries() -> timeseries.Panel:
         thresholds=common.any_is_bad("orange"),
         no_value="no rules in use",
         stacked=True,
+        aside=True,
+        paint=common.SEVERITIES,
     )
 
 

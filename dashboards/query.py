@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from dashboards.rule import Rule
+from dashboards.rule import BUDGET, Rule
 from processor.metrics import Metric
 
 _VARIABLES = ("job", "instance")
@@ -54,6 +54,11 @@ def quantile(share: float, metric: Metric, *matchers: str, by: Iterable[str] = (
 def seconds(metric: Metric, by: Iterable[str]) -> str:
     """Return the share of the time that a histogram of durations has seen pass."""
     return _sum(f"rate({of(metric, suffix='_sum')}[$__rate_interval])", by)
+
+
+def burn(window: Rule, *matchers: str) -> str:
+    """Return the share of bad answers over what the objective leaves, within a window."""
+    return f"{ruled(window, *matchers)} / on (slo) group_left () {BUDGET.name}"
 
 
 def alerts(*matchers: str) -> str:

@@ -22,7 +22,5 @@ UNJUDGED_1H = Rule("app_route_slo:semwatch_unjudged:ratio_rate1h", _OF_OBJECTIVE
 BUDGET = Rule("slo:semwatch_budget:ratio", ("slo",))
 GROUNDING_P10 = Rule("app_route:semwatch_grounding_p10:ratio_1h", ("app", "route"))
 GROUNDING_P10_PAST = Rule("app_route:semwatch_grounding_p10:median_6d", ("app", "route"))
-RESOLUTION_LOWER = Rule("app:semwatch_resolution_lower:ratio_1d", ("app",))
-RESOLUTION_UPPER = Rule("app:semwatch_resolution_upper:ratio_1d", ("app",))
 
 ALL: tuple[Rule, ...] = tuple(rule for rule in list(globals().values()) if isinstance(rule, Rule))

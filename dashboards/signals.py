@@ -6,10 +6,9 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from dashboards import common, rule
 from dashboards.common import above, column, link_to, now, query, rows
 from dashboards.frame import Row, build
-from dashboards.query import buckets, of, quantile, rate, ruled
+from dashboards.query import buckets, burn, of, quantile, rate, ruled
 from processor import metrics
 
-_BURN = ((None, "green"), (1.0, "orange"), (14.4, "red"))
 _BAD = 'verdict="bad"'
 _JUDGED = 'verdict=~"good|bad"'
 
@@ -80,11 +79,11 @@ def burn_stat(number: int, slo: str) -> stat.Panel:
         number,
         f"{slo.replace('_', ' ').capitalize()}: burn, 1 h",
         "How many times faster than allowed the worst app and route spends this error budget: 1 "
-        "spends it exactly, 14.4 pages.",
-        now(f"max({ruled(rule.BAD_1H, objective)} / on (slo) group_left () {rule.BUDGET.name})"),
+        "spends it exactly; from 4 on the widest objectives page, at 14.4 all.",
+        now(f"max({burn(rule.BAD_1H, objective)})"),
         unit="none",
         decimals=1,
-        thresholds=_BURN,
+        thresholds=common.BURN,
         no_value="no answers",
     )
 
@@ -154,6 +153,7 @@ def signals_table() -> table.Panel:
         },
         sort=("Bad", True),
         styles={
+            "Signal": column("string", width=190),
             "Bad": column("percentunit", above(0.02, 0.1), decimals=1),
             "Judged": column("short", decimals=0),
             "Route": column("string", links=[link_to("semwatch-drift", "Drift", "App", "Route")]),
@@ -174,6 +174,7 @@ def signals_timeseries() -> timeseries.Panel:
         unit="percentunit",
         no_value="no answers",
         maximum=1,
+        aside=True,
     )
 
 
@@ -200,6 +201,7 @@ def verdicts_timeseries() -> timeseries.Panel:
         unit="eps",
         no_value="no answers",
         stacked=True,
+        paint={"good": "green", "bad": "red", "unknown": "orange", "measured": "blue"},
     )
 
 

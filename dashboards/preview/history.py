@@ -36,7 +36,7 @@ class Part(NamedTuple):
 STORY = (
     Part(1.0, 20.0, 60.0),  # what the alerts that compare with the day before need
     Part(24.0, 900.0, 900.0),
-    Part(5.25, 10.0, 60.0),
+    Part(6.0, 10.0, 60.0),
     Part(0.75, 10.0, 60.0, incident=True),
 )
 
@@ -67,7 +67,8 @@ def write(path: Path, *, end: float, story: tuple[Part, ...] = STORY, seed: int 
     with path.open("w", encoding="utf-8") as file:
         for now, events in scrapes:
             broken = [_BROKEN] if dice.random() < _BROKEN_SHARE else []
-            line.take([*broken, *events], now, age=dice.lognormvariate(-0.5, 0.5))
+            waiting = dice.choices((0, 1, 5), (80, 15, 5))[0]
+            line.take([*broken, *events], now, age=dice.lognormvariate(-0.5, 0.5), behind=waiting)
             _ship(sidecar, events, dice)
             _expose(file, line.exporter.expose(_OPEN_METRICS)[0], now, "semwatch", "worker-0:8088")
             _expose(file, sidecar.expose(_OPEN_METRICS)[0], now, "semwatch-ship", "bot-0:8089")

@@ -104,13 +104,14 @@ class Line:
         parts = [part for event in events for part in decode(event, max_bytes=1 << 20).parts]
         self._pipeline.judge([part for part in parts if isinstance(part, Interaction)])
 
-    def take(self, events: Sequence[bytes | None], now: float, age: float) -> None:
+    def take(self, events: Sequence[bytes | None], now: float, *, age: float, behind: int) -> None:
         """Judge events and let the stages behind take what comes of it.
 
         Args:
             events: as they lie in Kafka.
             now: when, in the history's time.
             age: seconds that they have waited.
+            behind: records that still wait.
         """
         written = time.time() - age  # the observer asks the clock for the age
         records = [
@@ -119,12 +120,11 @@ class Line:
         ]
         self._offset += len(records)
         self.exporter.in_flight(len(records), limit=self._config.worker.batch_events)
-        self.exporter.lagging(self._config.topics.events, 0, len(records))
         self._observer.observe(records, 1, lambda: None)
+        self.exporter.lagging(self._config.topics.events, 0, behind)
         for stage, tables in self._stages.items():
-            behind = self._log.take(stage.topic, now)
-            if behind:
-                self._advance(stage, tables, behind)
+            if sent := self._log.take(stage.topic, now):
+                self._advance(stage, tables, sent)
             self.exporter.lagging(stage.topic, 0, 0)
 
     def _advance(

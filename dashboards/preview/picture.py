@@ -12,6 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import msgspec
+from PIL import Image
 
 from dashboards.preview.prometheus import Span
 
@@ -19,6 +20,7 @@ _HOME = Path(__file__).parent
 _WIDTH = 1600
 # As src/main.jsx lays it out.
 _UNIT, _HEADER = 38, 84
+_COLOURS = 64  # few enough for a small file
 _SECONDS = 120
 
 
@@ -61,6 +63,8 @@ def shoot(board: Path, picture: Path, *, page: str, prometheus: str, span: Span)
             *("--virtual-time-budget=60000", f"--screenshot={picture.absolute()}"),
             f"{page}/index.html?{asked}",
         )
+    with Image.open(picture) as drawn:
+        drawn.convert("RGB").quantize(_COLOURS).save(picture, optimize=True)
 
 
 def _height(board: Path) -> int:

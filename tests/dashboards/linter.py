@@ -18,6 +18,7 @@ EXCLUDED: dict[tuple[str, str], str] = {
     ("target-job-rule", "ALERTS"): "an alert is about an app, not a scrape job",
     ("target-instance-rule", ":"): "recording rules aggregate instance away",
     ("target-instance-rule", "ALERTS"): "an alert is about an app, not a worker",
+    ("target-counter-agg-rule", "drift_alarms"): "a first alarm begins at 1, which is no increase",
 }
 """By rule and a part of the metric's name, why such a selector is let pass."""
 
@@ -145,19 +146,23 @@ def target_instance_rule(board: Board) -> Iterator[str]:
 
 
 def _matched(board: Board, label: str, rule: str) -> Iterator[str]:
-    parts = [part for name, part in EXCLUDED if name == rule]
     for query in board.targets:
         for selector in query.selectors:
-            excused = any(part in selector.metric for part in parts)
+            excused = _excused(rule, selector)
             if not excused and (label, "=~", f"${label}") not in selector.matchers:
                 yield f"{query.where}: {selector.metric}"
+
+
+def _excused(rule: str, selector: Selector) -> bool:
+    return any(name == rule and part in selector.metric for name, part in EXCLUDED)
 
 
 def target_counter_agg_rule(board: Board) -> Iterator[str]:
     """Counters stand directly in rate, irate or increase."""
     for query in board.targets:
         for selector in query.selectors:
-            if selector.metric.endswith("_total") and not _rated(selector):
+            excused = _excused("target-counter-agg-rule", selector)
+            if selector.metric.endswith("_total") and not excused and not _rated(selector):
                 yield f"{query.where}: {selector.metric}"
 
 

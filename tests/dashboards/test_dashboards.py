@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
@@ -161,6 +162,15 @@ def test_names_and_labels_exist(path: Path) -> None:
             name.strip() for names in _GROUPS.findall(query.expression) for name in names.split(",")
         }
         assert grouped <= asked | {""}, query
+
+
+def test_recording_rules_exist() -> None:
+    """Under these names, with these labels taken along."""
+    files = (ROOT / "deploy" / "prometheus" / "rules").glob("*.yaml")
+    groups = [g for file in files for g in yaml.safe_load(file.read_text())["groups"]]
+    recorded = {rule["record"] for group in groups for rule in group["rules"] if "record" in rule}
+
+    assert {one.name for one in rule.ALL} <= recorded
 
 
 @each

@@ -31,9 +31,14 @@ export async function askRange(url, expression, time) {
   const times = [];
   for (let at = time.from; at <= time.to; at += step * 1000) times.push(at);
   return series.map(({ metric, values }) => {
-    const known = new Map(values.map(([at, value]) => [Math.round(at * 1000), Number(value)]));
+    const known = new Map(values.map(([at, value]) => [Math.round(at * 1000), finite(value)]));
     return { metric, times, values: times.map((at) => known.get(at) ?? null) };
   });
+}
+
+// Prometheus says NaN, where Grafana shows nothing.
+function finite(value) {
+  return Number.isFinite(Number(value)) ? Number(value) : null;
 }
 
 function legend(format, metric) {
@@ -57,7 +62,7 @@ async function frames(target, url, time, alone) {
   if (target.instant) {
     const answer = await askNow(url, target.expr, time);
     return answer.map(({ metric, value: [at, value] }) =>
-      series(target, metric, [at * 1000], [Number(value)]));
+      series(target, metric, [at * 1000], [finite(value)]));
   }
   const answer = await askRange(url, target.expr, time);
   return answer.map(({ metric, times, values }) => series(target, metric, times, values));
