@@ -69,7 +69,8 @@ def shoot(board: Path, picture: Path, *, page: str, prometheus: str, span: Span)
 
 def _height(board: Path) -> int:
     panels = msgspec.json.decode(board.read_bytes())["panels"]
-    return _HEADER + _UNIT * max(p["gridPos"]["y"] + p["gridPos"]["h"] for p in panels)
+    rows: int = max(p["gridPos"]["y"] + p["gridPos"]["h"] for p in panels)
+    return _HEADER + _UNIT * rows
 
 
 def _run(*command: str) -> None:
