@@ -8,10 +8,12 @@ from textwrap import indent
 from processor import config, metrics
 from processor.demo.traffic import Traffic
 from processor.formats import native
-from processor.rules import generate, slo
+from processor.rules import generate, page, slo
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "deploy" / "prometheus" / "rules"
+_ALERTS = ROOT / "docs" / "alerts.md"
+_TABLE = slo.load(ROOT / "deploy" / "slo.toml")
 OPERATOR = ROOT / "deploy" / "kubernetes" / "components" / "prometheus-operator"
 
 _PROMETHEUS_RULE = """\
@@ -31,6 +33,7 @@ def files() -> dict[Path, str]:
     return {
         ROOT / "docs" / "metrics.md": metrics.markdown(),
         ROOT / "docs" / "configuration.md": config.markdown(),
+        _ALERTS: page.fill(_ALERTS.read_text(encoding="utf-8"), _TABLE),
         **{RULES / name: content for name, content in _rules().items()},
         OPERATOR / "rules.yaml": _PROMETHEUS_RULE + indent("".join(_groups()), "  "),
         ROOT / "docs" / "event.schema.json": json.dumps(_event_schema(), indent=2) + "\n",
@@ -39,7 +42,7 @@ def files() -> dict[Path, str]:
 
 
 def _rules() -> dict[str, str]:
-    return generate.files(slo.load(ROOT / "deploy" / "slo.toml"))
+    return generate.files(_TABLE)
 
 
 def _groups() -> Iterator[str]:

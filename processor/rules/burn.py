@@ -15,7 +15,7 @@ from processor.rules.slo import Slo, Table, Window
 _BAD = "app_route_slo:semwatch_bad"
 _JUDGED = "app_route_slo:semwatch_judged:increase"
 _BY = ("app", "route", "slo")
-_MIN_JUDGED = 50
+MIN_JUDGED = 50
 """With fewer in the long window nothing is concluded: of two bad ones the bound is 0.34."""
 _Z = 1.96
 """97.5 % one-sided."""
@@ -125,7 +125,7 @@ def _burning(slo: Slo, window: Window, threshold: float) -> Alert:
         expr=(
             f"{_BAD}:wilson_lower{window.long}{of} > {threshold:g}\n"
             f"and {_BAD}:ratio_rate{window.short}{of} > {threshold:g}\n"
-            f"and {_JUDGED}{window.long}{of} >= {_MIN_JUDGED}"
+            f"and {_JUDGED}{window.long}{of} >= {MIN_JUDGED}"
         ),
         severity=window.severity,
         category="semantic",
