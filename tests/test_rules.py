@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from processor.rules import generate, slo
+from processor.rules.rule import Alert, dashboard_url, runbook_url
 from tests.program import program
 
 _PROMETHEUS = Path(__file__).parents[1] / "deploy" / "prometheus"
@@ -18,6 +19,11 @@ _TESTS = sorted((_PROMETHEUS / "tests").glob("*.yaml"))
 _SLO = Path(__file__).parents[1] / "deploy" / "slo.toml"
 _TABLE = slo.load(_SLO)
 _ALERTS = generate.alerts(_TABLE)
+_RUNBOOK = (Path(__file__).parents[1] / "docs" / "runbook.md").read_text(encoding="utf-8")
+_DASHBOARDS = {
+    msgspec.json.decode(path.read_bytes())["uid"]
+    for path in (Path(__file__).parents[1] / "dashboards").glob("*.json")
+}
 _NAMES = sorted({alert.name for alert in _ALERTS})
 
 each_alert = pytest.mark.parametrize("alert", _ALERTS, ids=lambda alert: alert.name)
@@ -69,6 +75,51 @@ def test_every_severity_of_an_alert_has_a_firing_case() -> None:
     }
 
     assert fired == wanted
+
+
+@each_alert
+def test_an_alert_has_the_labels_that_its_texts_name(alert: Alert) -> None:
+    """A template of a label that is missing shows nothing, at night."""
+    fired = [
+        sample["labels"]
+        for case in _cases()
+        for sample in case["exp_samples"]
+        if f'alertname="{alert.name}"' in sample["labels"]
+    ]
+
+    assert fired
+    assert all(f'{name}="' in labels for labels in fired for name in alert.by)
+    assert alert.summary.format(**dict.fromkeys(alert.by, "x"))
+    assert alert.description.format(**dict.fromkeys(alert.by, "x"))
+    assert "$value" not in alert.summary + alert.description
+
+
+@each_alert
+def test_every_alert_leads_to_a_heading_of_the_runbook(alert: Alert) -> None:
+    """And to all that somebody woken at night has to know."""
+    _, heading, section = _RUNBOOK.partition(f"\n## {alert.name}\n")
+    section = section.partition("\n## ")[0]
+
+    assert heading
+    assert runbook_url(alert, _TABLE.links).endswith(f"/docs/runbook.md#{alert.name.lower()}")
+    assert "**Means.**" in section
+    assert alert.severity == "info" or "ilence" in section
+
+
+def test_the_runbook_has_no_heading_of_an_alert_that_is_not() -> None:
+    """It would be read by nobody."""
+    assert set(re.findall(r"\n## (\w+)\n", _RUNBOOK)) == set(_NAMES)
+
+
+@each_alert
+def test_every_alert_leads_to_a_dashboard_that_is(alert: Alert) -> None:
+    """Set to what the alert names; an empty variable would select nothing."""
+    url = dashboard_url(alert, _TABLE.links)
+
+    assert f"/d/{alert.dashboard}/" in url
+    assert alert.dashboard in _DASHBOARDS
+    assert ("var-app=" in url) == ("app" in alert.by)
+    assert ("var-route=" in url) == ("route" in alert.by)
 
 
 def _cases() -> list[dict[str, Any]]:
