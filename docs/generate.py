@@ -12,6 +12,8 @@ from processor.rules import generate, page, slo
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "deploy" / "prometheus" / "rules"
+_ALERTS = ROOT / "docs" / "alerts.md"
+_TABLE = slo.load(ROOT / "deploy" / "slo.toml")
 OPERATOR = ROOT / "deploy" / "kubernetes" / "components" / "prometheus-operator"
 _ALERTS = ROOT / "docs" / "alerts.md"
 _TABLE = slo.load(ROOT / "deploy" / "slo.toml")
