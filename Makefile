@@ -10,7 +10,8 @@ UV  := $(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt
        $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX) --index-strategy unsafe-best-match)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast interop lint format check docs bench dashboards dashboards-preview \
+.PHONY: help demo test test-fast interop lint format check docs bench page dashboards \
+        dashboards-preview \
         fit-hallucination fit-policy fit-resolution lock clean
 
 help: ## Show this help
@@ -51,6 +52,9 @@ dashboards-preview: $(VENV)/.dev ## Draw the dashboards on a day of the demo (te
 
 bench: $(VENV)/.dev ## Print what the worker and the detectors cost (half an hour)
 	$(BIN)/python -m benchmarks.throughput $(BENCH)
+
+page: $(VENV)/.dev ## Print the time from the demo's incident to the pager (needs Prometheus, Alertmanager)
+	$(BIN)/python -m benchmarks.page $(PAGE)
 
 fit-hallucination: $(VENV)/.dev ## Fit the hallucination score on labelled answers in DATA=directory
 	$(BIN)/python -m benchmarks.hallucination --fit $(DATA)

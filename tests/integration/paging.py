@@ -12,13 +12,17 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from processor.config import Config
+from processor.demo.traffic import Traffic
 from processor.rules import generate, slo
 from processor.rules.duration import clock
 from tests.broker import free_ports
+from tests.integration.load import producer
 from tests.integration.stream import wait_until
 from tests.program import program
 
@@ -28,6 +32,8 @@ _ALERTMANAGER = ("prometheus-alertmanager", "alertmanager")
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _LOG_CHARACTERS = 2000
+# Enough that every window that pages is over the incident.
+_AFTERWARDS = 100_000
 
 
 class Event(NamedTuple):
@@ -76,6 +82,49 @@ class PagerDuty:
         """Go away."""
         self._server.shutdown()
         self._server.server_close()
+
+
+class Bot:
+    """Sends the demo's traffic from a thread of its own: healthy, incident, healthy.
+
+    Args:
+        config: where to.
+        rate: answers a second.
+        healthy: answers before the incident.
+        ill: answers of the incident.
+    """
+
+    def __init__(self, config: Config, *, rate: float, healthy: int, ill: int) -> None:
+        self.incident: float | None = None
+        self.sent = 0
+        self._config = config
+        self._rate, self._healthy, self._ill = rate, healthy, ill
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._send, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Send no more."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _send(self) -> None:
+        sender = producer(self._config.kafka.bootstrap_servers)
+        start = time.monotonic()
+        for number, event in enumerate(self._events()):
+            if self._stopped.wait(max(0.0, start + number / self._rate - time.monotonic())):
+                return
+            key = event["conversation_id"].encode()
+            sender.produce(self._config.topics.events, json.dumps(event).encode(), key=key)
+            sender.poll(0)
+            self.sent = number + 1
+
+    def _events(self) -> Iterator[dict[str, Any]]:
+        traffic = Traffic(seed=7, start=time.time(), rate=self._rate)
+        yield from traffic.healthy(self._healthy)
+        self.incident = time.time()
+        yield from traffic.incident(self._ill)
+        yield from traffic.healthy(_AFTERWARDS)
 
 
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"

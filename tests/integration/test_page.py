@@ -1,65 +1,24 @@
 """The demo's incident, from the first invented discount to the pager and back to silence."""
 
 import hashlib
-import json
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from processor.config import Config
-from processor.demo.traffic import Traffic
 from tests.integration.conftest import Line
-from tests.integration.load import producer
-from tests.integration.paging import Event, Watch
+from tests.integration.paging import Bot, Event, Watch
 from tests.integration.stream import REAL, Worker, wait_until
 
 _RATE = 20.0
 _HEALTHY = 300
 _INCIDENT = 120
-# Enough that every window that pages is over it.
-_AFTERWARDS = 3000
 # An hour of the rules is a minute here; intervals only twice as slow, for two busy cores.
 _SPEED, _RHYTHM = 60.0, 30.0
 
 
-class Bot:
-    """Sends the demo's traffic from a thread of its own: healthy, incident, healthy."""
-
-    def __init__(self, config: Config) -> None:
-        self.incident: float | None = None
-        self._config = config
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._send, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Send no more."""
-        self._stopped.set()
-        self._thread.join()
-
-    def _send(self) -> None:
-        sender = producer(self._config.kafka.bootstrap_servers)
-        start = time.monotonic()
-        for number, event in enumerate(self._events()):
-            if self._stopped.wait(max(0.0, start + number / _RATE - time.monotonic())):
-                return
-            key = event["conversation_id"].encode()
-            sender.produce(self._config.topics.events, json.dumps(event).encode(), key=key)
-            sender.poll(0)
-
-    def _events(self) -> Iterator[dict[str, Any]]:
-        traffic = Traffic(seed=7, start=time.time(), rate=_RATE)
-        yield from traffic.healthy(_HEALTHY)
-        self.incident = time.time()
-        yield from traffic.incident(_INCIDENT)
-        yield from traffic.healthy(_AFTERWARDS)
-
-
 def _played(config: Config, watch: Watch) -> tuple[float, list[Event]]:
     """Play the incident to its end; return when it began and what the pager was told."""
-    bot = Bot(config)
+    bot = Bot(config, rate=_RATE, healthy=_HEALTHY, ill=_INCIDENT)
     try:
         wait_until(lambda: "trigger" in _actions(watch), "a page", 60.0)
         wait_until(lambda: "resolve" in _actions(watch), "its end", 120.0)
