@@ -336,7 +336,7 @@ class Exporter:
 
     def handed_on(self, *, documents: bool) -> None:
         """Count a call that goes on to be judged."""
-        self._child(metrics.JOINED_CALLS, documents="with" if documents else "without").inc()
+        self._child(metrics.JOINED_CALLS, outcome="joined" if documents else "alone").inc()
 
     def span_ignored(self, reason: Ignored, times: int) -> None:
         """Count parts of traces that changed nothing, or came too late for a call."""

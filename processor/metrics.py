@@ -307,8 +307,8 @@ CONVERSATION_RESETS = Metric(
 JOINED_CALLS = Metric(
     "semwatch_joined_calls_total",
     "counter",
-    "Calls handed on after their wait, with documents of other records of their trace or without.",
-    ("documents",),
+    "Calls handed on after their wait: joined with documents of their trace, or alone.",
+    ("outcome",),
 )
 SPANS_IGNORED = Metric(
     "semwatch_spans_ignored_total",

@@ -53,7 +53,7 @@ def test_deaths_lose_and_repeat_no_call_and_part_none_from_its_documents(
     judged = verdicts(config)
 
     assert worker.exits[: len(_STEPS)] == [KILLED] * len(_STEPS)
-    assert Counter(v.event_id for v in judged) == Counter(sent.calls)
+    assert Counter(v.event_id for v in judged) == Counter([*sent.calls])
     assert {v.event_id: _is_grounded(v.signals) for v in judged} == sent.calls
     assert count(config, config.topics.dead_letters) == 0
     assert metrics["semwatch_trace_state_resets_total"] == 0
