@@ -371,11 +371,13 @@ def _traces(config: Config, outbox: Outbox, exporter: Exporter) -> TraceTable:
         TraceStage(
             wait=join.wait_seconds,
             memory=join.memory_seconds,
-            max_bytes=config.worker.max_event_bytes,
+            # The state of a trace is one record; it holds twice as much, and places beside.
+            max_bytes=min(config.worker.max_event_bytes, config.topics.max_message_bytes // 4),
         ),
         spans=config.topics.spans,
         traces=config.topics.traces,
         max_traces=join.max_traces,
+        batch_events=config.worker.batch_events,
         outbox=outbox,
         tail=Tail(config.kafka),
         exporter=exporter,

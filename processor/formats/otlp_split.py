@@ -20,6 +20,8 @@ from processor.formats import trace
 from processor.formats.otlp import is_json, plain, span_entry
 
 _ID_BYTES = 16
+# Each piece names its resource anew. A batch that grows by more is made to grow, and stays whole.
+_MAX_GROWTH = 16
 
 
 class Piece(NamedTuple):
@@ -38,7 +40,10 @@ class Split(NamedTuple):
 
 
 def split(raw: bytes, format: Format) -> Split | None:  # noqa: A002 - the word for it
-    """Take a batch of spans apart; ``None`` for anything else, and for a batch with a fault.
+    """Take a batch of spans apart; ``None`` for what else there is, which is read as ever.
+
+    That is anything that is no batch of spans, has one without a trace, or has a resource so large
+    that a piece for each span would be many times the batch.
 
     Args:
         raw: the value of a record.
@@ -50,7 +55,15 @@ def split(raw: bytes, format: Format) -> Split | None:  # noqa: A002 - the word 
     spans = list(_spans(request))
     if not spans or any(len(span.trace_id) != _ID_BYTES for _, span in spans):
         return None
-    return _pieces(spans)
+    return _pieces(spans) if _resources(request) <= _MAX_GROWTH * len(raw) else None
+
+
+def _resources(request: ExportTraceServiceRequest) -> int:
+    """Return the bytes that the resources take where each span names its own."""
+    return sum(
+        of.resource.ByteSize() * sum(len(scope.spans) for scope in of.scope_spans)
+        for of in request.resource_spans
+    )
 
 
 def _pieces(spans: list[tuple[ResourceSpans, Span]]) -> Split:

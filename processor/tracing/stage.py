@@ -8,8 +8,8 @@ from processor.applied import NOTHING
 from processor.tracing.part import Part
 from processor.tracing.state import State, Waiting, decode, encode
 
-# Of one trace; further ones do not wait. What a batch hands on must have a bound (`table.py`).
-_MAX_WAITING = 100
+MAX_WAITING = 100
+"""Of one trace; further calls do not wait, for what is handed on at a time must have a bound."""
 
 Ignored = Literal["repeated", "late", "unmatched", "too_large", "max_traces", "unreadable"]
 """Why documents, or a piece that came again, changed nothing."""
@@ -41,7 +41,8 @@ class TraceStage:
     Args:
         wait: how long a call waits for its documents, in seconds of the stream.
         memory: how long a trace is kept after its last piece, in seconds of the stream.
-        max_bytes: what a call and its documents may hold together.
+        max_bytes: what the documents of a trace may hold together, what its waiting calls may,
+            and what a call is given documents up to. A call that is longer goes on at once.
     """
 
     def __init__(self, *, wait: float, memory: float, max_bytes: int) -> None:
@@ -56,9 +57,8 @@ class TraceStage:
             StateError: the state is damaged or of another version.
         """
         state, ignored = decode(stored), Counter[Ignored]()
-        for part, now in parts:
-            self._take(state, part, now, ignored)
-        return self._result(state, [], ignored)
+        calls = [call for part, now in parts if (call := self._take(state, part, now, ignored))]
+        return self._result(state, calls, ignored)
 
     def pass_time(self, stored: bytes, now: float) -> Advance:
         """Hand on the calls whose time has come; forget a trace whose memory is over.
@@ -82,21 +82,30 @@ class TraceStage:
         """
         return self._due(decode(stored))
 
-    def _take(self, state: State, part: Part, now: float, ignored: Counter[Ignored]) -> None:
+    def _take(self, state: State, part: Part, now: float, ignored: Counter[Ignored]) -> Call | None:
+        """Take a part; return it if it is a call for which there is no room to wait."""
         applied = state.applied.get(part.partition, NOTHING)
         if applied.covers(part.offset, part.logged):
             ignored["repeated"] += 1
-            return
+            return None
         state.applied[part.partition] = applied.with_record(part.offset, part.logged)
         state.touched = max(state.touched, now)
         if part.is_call:
-            wait = self._wait if len(state.waiting) < _MAX_WAITING else 0.0
-            state.waiting.append(Waiting(part.place, now + wait, part.content))
-        elif state.size + len(part.content) > self._max_bytes:
+            return self._let_wait(state, Waiting(part.place, now + self._wait, part.content))
+        if sum(map(len, state.documents)) + len(part.content) > self._max_bytes:
             ignored["too_large"] += 1
         else:
             state.documents.append(part.content)
             ignored["late"] += bool(state.handed_on)
+        return None
+
+    def _let_wait(self, state: State, call: Waiting) -> Call | None:
+        held = sum(len(waiting.content) for waiting in state.waiting)
+        if len(state.waiting) < MAX_WAITING and held + len(call.content) <= self._max_bytes:
+            state.waiting.append(call)
+            return None
+        state.handed_on += 1
+        return self._call(state, call)
 
     def _hand_on(self, state: State, now: float) -> list[Call]:
         calls = [self._call(state, waiting) for waiting in state.waiting if waiting.due <= now]

@@ -33,11 +33,6 @@ class State(msgspec.Struct, kw_only=True):
     touched: float = 0.0
     handed_on: int = 0
 
-    @property
-    def size(self) -> int:
-        """Return the bytes of its documents."""
-        return sum(map(len, self.documents))
-
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(State)

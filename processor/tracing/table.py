@@ -11,15 +11,13 @@ from processor.exporter import Exporter
 from processor.kafka import Message, Outbox, Record, Tail
 from processor.timers import Timers
 from processor.tracing.part import Part, PartError, decode
-from processor.tracing.stage import Advance, Call, Ignored, TraceStage, alone
+from processor.tracing.stage import MAX_WAITING, Advance, Call, Ignored, TraceStage, alone
 from processor.tracing.state import StateError
 
 log = logging.getLogger("semwatch")
 
 # After so many calls a batch expires no further trace: one after a pause must not take for ever.
 _MAX_CALLS = 100
-# More than a batch can have handed on in a partition; they are read after a rebalance.
-_RECENT = 500
 
 
 class TraceTable:
@@ -33,6 +31,7 @@ class TraceTable:
         spans: the topic that the pieces come from.
         traces: the topic that the calls go to, to be judged.
         max_traces: of more at a time than this the calls go on as they are.
+        batch_events: of so many records a batch consists at most.
         outbox: produces the calls.
         tail: what an earlier owner has handed on.
         exporter: counts what becomes of the pieces.
@@ -49,6 +48,7 @@ class TraceTable:
         spans: str,
         traces: str,
         max_traces: int,
+        batch_events: int,
         outbox: Outbox,
         tail: Tail,
         exporter: Exporter,
@@ -58,6 +58,8 @@ class TraceTable:
         self._stage = stage
         self._traces = traces
         self._max_traces = max_traces
+        # As many as a batch can have handed on: what came and did not wait, and what was due.
+        self._recent = batch_events + _MAX_CALLS + MAX_WAITING
         self._outbox = outbox
         self._tail = tail
         self._exporter = exporter
@@ -184,7 +186,7 @@ class TraceTable:
             self._known.clear()
             self._generation = generation
         for partition in sorted(set(partitions) - self._known.keys()):
-            recent = self._tail.recent_keys(self._traces, partition, _RECENT)
+            recent = self._tail.recent_keys(self._traces, partition, self._recent)
             self._known[partition] = set(recent)
 
 

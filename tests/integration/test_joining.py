@@ -4,6 +4,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -59,13 +60,36 @@ def test_deaths_lose_and_repeat_no_call_and_part_none_from_its_documents(
     assert metrics["semwatch_trace_state_resets_total"] == 0
 
 
-def _line(kafka_line: Line) -> Config:
+@pytest.mark.kafka
+def test_traces_wait_on_where_their_partition_goes(kafka_line: Line, tmp_path: Path) -> None:
+    """A worker joins and another leaves without a word while all calls wait."""
+    config = _line(kafka_line, wait_seconds=20.0)
+    sent = _traces(random.Random(6))
+
+    with ExitStack() as workers:
+        leaving = workers.enter_context(Worker(config, tmp_path))
+        leaving.wait_ready()
+        _send(config, sent.records)
+        _wait_idle(config)
+        with Worker(config, tmp_path) as heir:
+            heir.wait_ready()
+            workers.close()
+            enough = len(sent.calls)
+            wait_until(lambda: count(config, config.topics.verdicts) >= enough, "all", 90.0)
+            _wait_idle(config)
+    judged = verdicts(config)
+
+    assert Counter(v.event_id for v in judged) == Counter([*sent.calls])
+    assert {v.event_id: _is_grounded(v.signals) for v in judged} == sent.calls
+
+
+def _line(kafka_line: Line, *, wait_seconds: float = _WAIT_SECONDS) -> Config:
     names = [f"t{uuid4().hex[:8]}.{encoding}" for encoding in ("json", "protobuf")]
     formats = dict(zip(names, ("auto", "otlp_proto"), strict=True))
     return kafka_line(
         kafka={"session_timeout_seconds": 3.0},
         topics={"formats": formats, "joined": tuple(names)},
-        join={"wait_seconds": _WAIT_SECONDS},
+        join={"wait_seconds": wait_seconds},
     )
 
 

@@ -89,6 +89,17 @@ def test_what_is_no_batch_of_whole_spans_is_left_alone(value: bytes) -> None:
     assert split(value, "auto") is None
 
 
+def test_a_batch_that_would_grow_without_measure_is_left_whole() -> None:
+    """A resource of 100 kB, named anew for each of 100 spans, would make 10 MB of 130 kB."""
+    few, many = (
+        spans(*(span(CHAT) for _ in range(n)), resource={"service.name": "s" * 100_000})
+        for n in (2, 100)
+    )
+
+    assert split(raw(few, "otlp_proto"), "otlp_proto") is not None
+    assert split(raw(many, "otlp_proto"), "otlp_proto") is None
+
+
 @given(st.binary(), st.sampled_from(["auto", "otlp_proto"]))
 def test_any_bytes_are_taken_apart_or_left_alone(value: bytes, format: Format) -> None:  # noqa: A002
     """Nothing that a record holds raises."""

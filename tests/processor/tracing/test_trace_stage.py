@@ -137,9 +137,27 @@ def test_documents_take_no_more_room_than_there_is() -> None:
 
 def test_of_very_many_calls_some_do_not_wait() -> None:
     """What one trace keeps has a bound."""
-    stored = at(*((call(n, str(n).encode()), 0.0) for n in range(1, 103)))
+    stage = TraceStage(wait=10.0, memory=60.0, max_bytes=1000)
+    advance = stage.advance(None, [(call(n, b"%d" % n), 0.0) for n in range(1, 103)])
 
-    assert contents(STAGE.pass_time(stored, 0.0)) == [b"101", b"102"]
+    assert contents(advance) == [b"101", b"102"]
+    assert len(decode(advance.state).waiting) == 100
+
+
+def test_what_would_be_too_much_to_keep_does_not_wait() -> None:
+    """It goes on with the documents that are there, as far as they have room."""
+    advance = STAGE.advance(
+        None,
+        [
+            (documents(1), 0.0),
+            (call(2, b"a" * 60), 0.0),
+            (call(3, b"b" * 60), 0.0),
+            (call(4, b"c" * 200), 0.0),
+        ],
+    )
+
+    assert contents(advance) == [b"docs" + b"b" * 60, b"c" * 200]
+    assert [w.content for w in decode(advance.state).waiting] == [b"a" * 60]
 
 
 def test_the_next_timer_is_that_of_the_first_call() -> None:

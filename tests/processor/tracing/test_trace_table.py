@@ -56,6 +56,7 @@ class Run:
             spans="spans",
             traces="traces",
             max_traces=max_traces,
+            batch_events=250,
             outbox=kafka,  # type: ignore[arg-type] # both by their shape
             tail=kafka,  # type: ignore[arg-type]
             exporter=self.exporter,
