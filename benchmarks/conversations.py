@@ -23,9 +23,9 @@ from processor.conversation.machine import Machine, Steps
 from processor.conversation.model import Model
 from processor.conversation.stage import ConversationStage
 from processor.conversation.state import State
-from processor.conversation.timers import Timers
 from processor.conversation.turn import Explicit, Turn, turn_of
 from processor.kafka import Record
+from processor.timers import Timers
 
 _DAY = 86_400.0
 _CONVERSATIONS = 200_000

@@ -25,7 +25,7 @@ from processor import config as settings
 from processor.errors import OwnershipLost, SemwatchError, Stalled
 from processor.exporter import Exporter
 from processor.kafka import Record
-from processor.keyed import Advance, Change, Entry, KeyedStage
+from processor.keyed import Advance, Change, Entry, KeyedStage, Ticking
 from processor.lease import Lease
 from processor.observe import Observer
 
@@ -33,6 +33,7 @@ log = logging.getLogger("semwatch")
 
 EXIT_FATAL = 70  # EX_SOFTWARE of sysexits.h: the supervisor restarts us
 _LAG_SECONDS = 2.0
+_TICK_SECONDS = 1.0
 
 Event = Any  # faust.Event; Faust ships no usable types
 
@@ -48,6 +49,7 @@ class App:
         observer: the observing stage.
         stages: those that keep a table.
         exporter: the metrics.
+        ticking: that of the stages, if any, which must be told of the time when nothing comes.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class App:
         observer: Observer,
         stages: Sequence[KeyedStage],
         exporter: Exporter,
+        ticking: Ticking | None = None,
     ) -> None:
         self._config = config
         self._observer = observer
@@ -79,6 +82,8 @@ class App:
         self._add_agents()
         self._add_pages()
         self._add_housekeeping()
+        if ticking:
+            self._add_ticks(ticking)
 
     def run(self) -> NoReturn:
         """Run until SIGTERM or SIGINT: drain, commit, leave the group, exit 0."""
@@ -233,6 +238,20 @@ class App:
             for stage in self._stages:
                 await self._in_thread(stage.name, self._recover, stage)
             self._settled = True
+
+    def _add_ticks(self, stage: Ticking) -> None:
+        @self._faust.task
+        async def tick() -> None:
+            while not self._faust.should_stop:
+                await asyncio.sleep(_TICK_SECONDS)
+                if not self._settled:
+                    continue
+                try:
+                    await self._in_thread(stage.name, stage.tick)
+                except asyncio.CancelledError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - as for a batch
+                    _die(error)
 
     def _lags(self) -> dict[tuple[str, int], int]:
         consumer = self._faust.consumer

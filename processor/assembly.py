@@ -40,9 +40,12 @@ from processor.drift.table import DriftTable
 from processor.errors import ConfigError
 from processor.exporter import Exporter
 from processor.kafka import Outbox, Tail
+from processor.keyed import KeyedStage
 from processor.observe import Observer
 from processor.pipeline import Pipeline
 from processor.telemetry import load as load_telemetry
+from processor.tracing.stage import TraceStage
+from processor.tracing.table import TraceTable
 
 log = logging.getLogger("semwatch")
 
@@ -353,8 +356,29 @@ def run_worker(config: Config) -> None:
         outbox=outbox,
         exporter=exporter,
     )
+    traces = _traces(config, outbox, exporter) if config.topics.joined else None
+    stages: list[KeyedStage] = [drift, conversations, *((traces,) if traces else ())]
     try:
-        App(config, observer=observer, stages=[drift, conversations], exporter=exporter).run()
+        App(config, observer=observer, stages=stages, exporter=exporter, ticking=traces).run()
     finally:
         if telemetry:
             telemetry.close()
+
+
+def _traces(config: Config, outbox: Outbox, exporter: Exporter) -> TraceTable:
+    join = config.join
+    return TraceTable(
+        TraceStage(
+            wait=join.wait_seconds,
+            memory=join.memory_seconds,
+            # The state of a trace is one record; it holds twice as much, and places beside.
+            max_bytes=min(config.worker.max_event_bytes, config.topics.max_message_bytes // 4),
+        ),
+        spans=config.topics.spans,
+        traces=config.topics.traces,
+        max_traces=join.max_traces,
+        batch_events=config.worker.batch_events,
+        outbox=outbox,
+        tail=Tail(config.kafka),
+        exporter=exporter,
+    )

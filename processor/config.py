@@ -123,6 +123,14 @@ class Topics(_Section, frozen=True):
     evaluations: Annotated[
         str, Meta(description="The signals as OTLP JSON, for other tools; empty for none.")
     ] = ""
+    joined: Annotated[
+        tuple[_Text, ...],
+        Meta(description="Those of OTLP spans whose traces come in several records: see `join`."),
+    ] = ()
+    spans: Annotated[_Text, Meta(description="Parts of such traces, by trace.")] = "semwatch.spans"
+    traces: Annotated[
+        _Text, Meta(description="Their calls with their documents, to be judged.")
+    ] = "semwatch.traces"
     partitions: Annotated[_Positive, Meta(description="Of every topic; never changed later.")] = 8
     replication: Annotated[_Positive, Meta(description="Copies of every topic.")] = 1
     retention_hours: Annotated[
@@ -134,8 +142,13 @@ class Topics(_Section, frozen=True):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The topics that bots write to."""
-        return tuple(dict.fromkeys((self.events, *self.formats)))
+        """The topics that events are read from: those that bots write to, and joined traces."""
+        joined = (self.traces,) if self.joined else ()
+        return tuple(dict.fromkeys((self.events, *self.formats, *joined)))
+
+    def format_of(self, topic: str) -> Format:
+        """Return what a topic holds."""
+        return "otlp_proto" if topic == self.traces else self.formats.get(topic, "auto")
 
 
 class Worker(_Section, frozen=True):
@@ -317,6 +330,20 @@ class Conversations(_Section, frozen=True):
     ] = 500_000
 
 
+class Join(_Section, frozen=True):
+    """How calls wait for the documents of their trace, in the topics of `topics.joined`."""
+
+    wait_seconds: Annotated[
+        _Seconds, Meta(description="So long a call waits; its verdict comes as much later.")
+    ] = 10.0
+    memory_seconds: Annotated[
+        _Seconds, Meta(description="So long after its last part a trace's documents are kept.")
+    ] = 120.0
+    max_traces: Annotated[
+        _Positive, Meta(description="Of more at a time a worker the calls do not wait.")
+    ] = 5_000
+
+
 class Drift(_Section, frozen=True):
     """What is watched per series, and how."""
 
@@ -460,6 +487,7 @@ class Config(_Section, frozen=True):
     policy: Policy = Policy()
     intent_resolution: IntentResolution = IntentResolution()
     conversations: Conversations = Conversations()
+    join: Join = Join()
     drift: Drift = Drift()
     labels: Labels = Labels()
     ship: Ship = Ship()
@@ -591,6 +619,7 @@ def _check(config: Config, place: str) -> None:
             raise ConfigError(f"{place}: kafka.{key}: no such file, value {file!r}")
     if len(set(config.worker.detectors)) < len(config.worker.detectors):
         raise ConfigError(f"{place}: worker.detectors: repeated, value {config.worker.detectors!r}")
+    _check_join(config, place)
     _check_neural(config, place)
     _check_drift(config.drift, place)
     names = [
@@ -598,9 +627,24 @@ def _check(config: Config, place: str) -> None:
         *(topics.features, topics.turns, topics.verdicts),
         *(topics.conversations, topics.alarms, topics.dead_letters),
         *((topics.evaluations,) if topics.evaluations else ()),
+        *((topics.spans,) if topics.joined else ()),
     ]
     if len(set(names)) < len(names):
         raise ConfigError(f"{place}: topics: names must differ, values {tuple(names)!r}")
+
+
+def _check_join(config: Config, place: str) -> None:
+    topics, join = config.topics, config.join
+    bots = {topics.events, *topics.formats}
+    if unread := sorted(set(topics.joined) - bots):
+        raise ConfigError(f"{place}: topics.joined: not among the topics read, value {unread!r}")
+    if topics.joined and topics.traces in bots:
+        raise ConfigError(f"{place}: topics: names must differ, value {topics.traces!r}")
+    if join.memory_seconds < join.wait_seconds:
+        raise ConfigError(
+            f"{place}: join.memory_seconds is below join.wait_seconds, "
+            f"values {join.memory_seconds!r} and {join.wait_seconds!r}"
+        )
 
 
 def _check_neural(config: Config, place: str) -> None:

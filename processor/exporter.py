@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # they load river and numpy, which the sidecar does without
     from processor.conversation.machine import Steps
     from processor.conversation.state import Ending
     from processor.drift.reading import Reading, Status
+    from processor.tracing.stage import Ignored
 
 _GOOD = frozenset(
     {
@@ -332,6 +333,18 @@ class Exporter:
     def conversation_reset(self) -> None:
         """Count a conversation that started afresh."""
         self._child(metrics.CONVERSATION_RESETS).inc()
+
+    def handed_on(self, *, documents: bool) -> None:
+        """Count a call that goes on to be judged."""
+        self._child(metrics.JOINED_CALLS, outcome="joined" if documents else "alone").inc()
+
+    def span_ignored(self, reason: Ignored, times: int) -> None:
+        """Count parts of traces that changed nothing, or came too late for a call."""
+        self._child(metrics.SPANS_IGNORED, reason=reason).inc(times)
+
+    def trace_reset(self) -> None:
+        """Count a trace that started afresh."""
+        self._child(metrics.TRACE_RESETS).inc()
 
     def telemetry(self, kind: str, outcome: str, records: int) -> None:
         """Count what became of spans and evaluations."""

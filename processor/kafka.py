@@ -287,6 +287,17 @@ class Tail:
         Raises:
             Fatal: the broker did not answer.
         """
+        return [message.value() or b"" for message in self._recent(topic, partition, count)]
+
+    def recent_keys(self, topic: str, partition: int, count: int) -> list[bytes]:
+        """Return the keys of the last records of a partition, at most so many.
+
+        Raises:
+            Fatal: the broker did not answer.
+        """
+        return [message.key() or b"" for message in self._recent(topic, partition, count)]
+
+    def _recent(self, topic: str, partition: int, count: int) -> list[Any]:
         consumer = Consumer(self._settings)
         try:
             low, high = watermarks(consumer, topic, partition)
@@ -297,13 +308,11 @@ class Tail:
             consumer.close()
 
 
-def _fetch_range(
-    consumer: Consumer, topic: str, partition: int, start: int, end: int
-) -> list[bytes]:
+def _fetch_range(consumer: Consumer, topic: str, partition: int, start: int, end: int) -> list[Any]:
     """Read the records from one offset to before another; control records have no value."""
-    values: list[bytes] = []
+    found: list[Any] = []
     if start >= end:
-        return values
+        return found
     consumer.assign([TopicPartition(topic, partition, start)])
     deadline = time.monotonic() + _READ_SECONDS
     offset = start - 1
@@ -316,12 +325,12 @@ def _fetch_range(
         error = message.error()
         if error is None:
             offset = message.offset() or 0
-            values.append(message.value() or b"")
+            found.append(message)
         elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the only name it has
             break
         else:
             raise KafkaException(error)
-    return values
+    return found
 
 
 def _read_last(consumer: Consumer, topic: str, partitions: Sequence[int]) -> dict[int, Any]:

@@ -69,3 +69,13 @@ class KeyedStage(Protocol):
     def left(self, partition: int) -> None:
         """Forget a partition that another worker may own from now on."""
         ...
+
+
+class Ticking(Protocol):
+    """A stage that time alone moves on; `tick` is called every other second, in its thread."""
+
+    name: str
+
+    def tick(self) -> None:
+        """Send what makes time pass where something is due; whether it arrives is no matter."""
+        ...

@@ -304,6 +304,23 @@ CONVERSATION_RESETS = Metric(
     "counter",
     "Conversations started afresh because their stored state could not be read.",
 )
+JOINED_CALLS = Metric(
+    "semwatch_joined_calls_total",
+    "counter",
+    "Calls handed on after their wait: joined with documents of their trace, or alone.",
+    ("outcome",),
+)
+SPANS_IGNORED = Metric(
+    "semwatch_spans_ignored_total",
+    "counter",
+    "Parts of traces to be joined that came again, late, without a call, or found no room.",
+    ("reason",),
+)
+TRACE_RESETS = Metric(
+    "semwatch_trace_state_resets_total",
+    "counter",
+    "Traces started afresh because their stored state could not be read.",
+)
 LABEL_OVERFLOW = Metric(
     "semwatch_label_overflow_total",
     "counter",

@@ -1,7 +1,8 @@
 """The observing stage: a batch of records in, each interaction with one outcome in Kafka.
 
 An interaction becomes a verdict. What holds none becomes a dead letter, one a record, and what
-is none, a tombstone or a span of another kind, becomes nothing and is counted.
+is none, a tombstone or a span of another kind, becomes nothing and is counted. Spans of traces
+that come in several records go on to be joined, and come back as records of their own.
 Scores for drift and dead letters are acknowledged before the first verdict behind them is
 produced: once a verdict stands in Kafka, all else that is owed up to there stands there too, and
 a replay goes on behind it, within the record if need be.
@@ -21,12 +22,15 @@ from processor.drift.measure import Measure
 from processor.errors import Reason, Undecodable
 from processor.evaluation import otlp_json
 from processor.exporter import Exporter
+from processor.formats.otlp_split import Piece, Split, split
 from processor.formats.part import Part
 from processor.judged import Judged
 from processor.kafka import HEADROOM_BYTES, Headers, Message, Outbox, Record, Tail, numbered
 from processor.ledger import Ledger
 from processor.pipeline import Pipeline
 from processor.telemetry import Telemetry
+from processor.tracing.part import encode as encode_part
+from processor.tracing.part import part_of
 from processor.verdict import Verdict, encode
 
 
@@ -45,6 +49,17 @@ class Rejection(NamedTuple):
     part: int
     reasons: Counter[Reason]
     detail: str
+
+
+class TracePart(NamedTuple):
+    """A part of a trace that waits for the others, and its place."""
+
+    record: Record
+    part: int
+    piece: Piece
+
+
+_Item = Event | Rejection | TracePart
 
 
 class Observer:
@@ -120,7 +135,7 @@ class Observer:
         for ledger in ledgers:
             ledger.catch_up(record.partition for record in records)
 
-    def _read(self, record: Record) -> Iterator[Event | Rejection]:
+    def _read(self, record: Record) -> Iterator[_Item]:
         """Yield what a record still owes, its dead letter first; count what owes nothing."""
         reached = self._verdicts.position(record)
         if record.value is None:
@@ -129,11 +144,15 @@ class Observer:
         if record.offset < reached.offset:
             self._exporter.repeated()
             return
+        if (spans := self._split(record)) is not None:
+            self._exporter.passed_over(spans.others)
+            yield from (TracePart(record, n, piece) for n, piece in enumerate(spans.pieces))
+            return
         parts, others = decode(
             record.value,
             headers=record.headers,
             max_bytes=self._max_event_bytes,
-            format=self._topics.formats.get(record.topic, "auto"),
+            format=self._topics.format_of(record.topic),
         )
         owed = self._owed(record, parts)
         if parts and not owed:
@@ -141,6 +160,13 @@ class Observer:
         elif others or not parts:
             self._exporter.passed_over(max(others, 1))
         yield from owed
+
+    def _split(self, record: Record) -> Split | None:
+        """Return the parts of traces in a record, where traces are joined and it holds some."""
+        raw = record.value or b""
+        if record.topic not in self._topics.joined or len(raw) > self._max_event_bytes:
+            return None
+        return split(raw, self._topics.format_of(record.topic))
 
     def _owed(self, record: Record, parts: Sequence[Part]) -> list[Event | Rejection]:
         faults = [(n, part) for n, part in enumerate(parts) if isinstance(part, Undecodable)]
@@ -155,8 +181,8 @@ class Observer:
         )
         return owed
 
-    def _emit(self, batch: Sequence[Event | Rejection], still_owner: Callable[[], None]) -> None:
-        """Send what these owe: features, turns and dead letters, and then the verdicts."""
+    def _emit(self, batch: Sequence[_Item], still_owner: Callable[[], None]) -> None:
+        """Send what these owe: features, turns, spans and dead letters, and then the verdicts."""
         start_ns = time.time_ns()
         events = [item for item in batch if isinstance(item, Event)]
         rejections = [item for item in batch if isinstance(item, Rejection)]
@@ -174,6 +200,7 @@ class Observer:
             *self._features(apart),
             *turns,
             *self._evaluations(judged),
+            *(self._span(item) for item in batch if isinstance(item, TracePart)),
             *map(self._dead_letter, rejections),
         ]
         self._outbox.send(owed, still_owner)
@@ -188,6 +215,10 @@ class Observer:
     def _features(self, judged: Sequence[Judged]) -> list[Message]:
         features = self._measure(judged)
         return [Message(self._topics.features, value, key=key) for key, value in features.items()]
+
+    def _span(self, item: TracePart) -> Message:
+        part = part_of(numbered(item.record, item.part), item.piece)
+        return Message(self._topics.spans, encode_part(part), key=item.piece.trace_id)
 
     def _evaluations(self, judged: Sequence[Judged]) -> list[Message]:
         topic = self._topics.evaluations

@@ -51,6 +51,9 @@ def wanted(config: Config) -> tuple[Topic, ...]:
         f"{config.kafka.group}-baselines-changelog": state,
         f"{config.kafka.group}-conversation-changelog": state,
     }
+    if topics.joined:
+        settings[topics.spans] = expiring | larger
+        settings[f"{config.kafka.group}-trace-changelog"] = state
     if topics.evaluations:
         settings[topics.evaluations] = expiring | larger
     return tuple(

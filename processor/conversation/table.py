@@ -7,10 +7,10 @@ from typing import NamedTuple
 from processor import keyed
 from processor.conversation.stage import Advance, ConversationStage
 from processor.conversation.state import StateError
-from processor.conversation.timers import Timers
 from processor.conversation.turn import Turn, TurnError, decode
 from processor.exporter import Exporter
 from processor.kafka import Message, Outbox, Record
+from processor.timers import Timers
 
 log = logging.getLogger("semwatch")
 

@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from processor.errors import Undecodable
 from processor.formats import trace
@@ -173,22 +174,27 @@ def _proto_spans(raw: bytes) -> list[Entry] | None:
     except DecodeError:
         return None
     return [
-        Entry(
-            name=span.name,
-            trace_id=_proto_id(span.trace_id),
-            span_id=_proto_id(span.span_id),
-            start=span.start_time_unix_nano / 1e9 or None,
-            end=span.end_time_unix_nano / 1e9 or None,
-            resource=resource,
-            attributes=_proto_pairs(span.attributes),
-            events=tuple(Event(e.name, _proto_pairs(e.attributes)) for e in span.events),
-            failed=span.status.code == 2,  # noqa: PLR2004 - STATUS_CODE_ERROR
-        )
+        span_entry(span, resource)
         for spans in request.resource_spans
-        for resource in (_proto_pairs(spans.resource.attributes),)
+        for resource in (plain(spans.resource.attributes),)
         for scope in spans.scope_spans
         for span in scope.spans
     ]
+
+
+def span_entry(span: Span, resource: Fields) -> Entry:
+    """Return a span in protobuf as an entry, with the attributes of its resource."""
+    return Entry(
+        name=span.name,
+        trace_id=_proto_id(span.trace_id),
+        span_id=_proto_id(span.span_id),
+        start=span.start_time_unix_nano / 1e9 or None,
+        end=span.end_time_unix_nano / 1e9 or None,
+        resource=resource,
+        attributes=plain(span.attributes),
+        events=tuple(Event(e.name, plain(e.attributes)) for e in span.events),
+        failed=span.status.code == 2,  # noqa: PLR2004 - STATUS_CODE_ERROR
+    )
 
 
 def _proto_logs(raw: bytes) -> list[Entry] | None:
@@ -210,14 +216,15 @@ def _proto_logs(raw: bytes) -> list[Entry] | None:
             is_log=True,
         )
         for logs in request.resource_logs
-        for resource in (_proto_pairs(logs.resource.attributes),)
+        for resource in (plain(logs.resource.attributes),)
         for scope in logs.scope_logs
         for log in scope.log_records
-        for attributes in (_proto_pairs(log.attributes),)
+        for attributes in (plain(log.attributes),)
     ]
 
 
-def _proto_pairs(pairs: Iterable[KeyValue], depth: int = _MAX_DEPTH) -> dict[str, Any]:
+def plain(pairs: Iterable[KeyValue], depth: int = _MAX_DEPTH) -> dict[str, Any]:
+    """Return attributes in protobuf as plain values."""
     return {pair.key: _proto_value(pair.value, depth) for pair in pairs}
 
 
@@ -231,7 +238,7 @@ def _proto_value(value: AnyValue, depth: int = _MAX_DEPTH) -> Any:
         case "array_value":
             return [_proto_value(v, depth - 1) for v in value.array_value.values]
         case "kvlist_value":
-            return _proto_pairs(value.kvlist_value.values, depth - 1)
+            return plain(value.kvlist_value.values, depth - 1)
     return None
 
 

@@ -41,10 +41,18 @@ def _read(
     passages = _before(entry, searches)
     if entry.is_log:
         return _log(entry, passages, said, inner)
+    return one(lambda: _call(entry, passages)) if is_call(entry) else Parts(others=1)
+
+
+def is_call(entry: Entry) -> bool:
+    """Return whether a span is one call of a model."""
     kind = openinference.kind_of(entry)
-    if kind == "LLM" or (kind is None and genai.is_inference(entry)):
-        return one(lambda: _call(entry, passages))
-    return Parts(others=1)
+    return kind == "LLM" or (kind is None and genai.is_inference(entry))
+
+
+def retrieved(entry: Entry) -> tuple[Passage, ...]:
+    """Return the documents that a span found."""
+    return (*genai.retrieved(entry), *openinference.retrieved(entry))
 
 
 def _call(entry: Entry, passages: tuple[Passage, ...]) -> Interaction:
@@ -84,10 +92,8 @@ def _searches(entries: Sequence[Entry]) -> dict[str, list[_Search]]:
     """Return what was retrieved in each trace, and when."""
     found: dict[str, list[_Search]] = defaultdict(list)
     for entry in entries:
-        if entry.trace_id and not entry.is_log:
-            passages = (*genai.retrieved(entry), *openinference.retrieved(entry))
-            if passages:
-                found[entry.trace_id].append((entry.start or 0.0, passages))
+        if entry.trace_id and not entry.is_log and (passages := retrieved(entry)):
+            found[entry.trace_id].append((entry.start or 0.0, passages))
     return found
 
 

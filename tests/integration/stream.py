@@ -63,6 +63,8 @@ def settings(bootstrap: str, **sections: Mapping[str, Any]) -> Config:
             conversations=f"{group}.conversations",
             alarms=f"{group}.alarms",
             dead_letters=f"{group}.dead-letters",
+            spans=f"{group}.spans",
+            traces=f"{group}.traces",
             partitions=PARTITIONS,
         ),
         # Small batches: the more often one ends, the more there is to fall between.

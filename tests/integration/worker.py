@@ -109,6 +109,8 @@ def _outbox(config: settings.Config, step: Step) -> type[kafka.Outbox]:
     names = {
         config.topics.features: "features",
         config.topics.turns: "features",  # they share a flush
+        config.topics.spans: "features",
+        config.topics.traces: "traces",
         config.topics.evaluations: "features",
         config.topics.dead_letters: "features",
         config.topics.conversations: "conversations",

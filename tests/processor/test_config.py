@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from processor.cli import main
-from processor.config import Config, Kafka, load, markdown
+from processor.config import Config, Kafka, Topics, load, markdown
 from processor.errors import ConfigError
 
 SECRET = "hunter2"  # noqa: S105 - the word that must not be seen
@@ -302,3 +302,42 @@ def test_drift_settings_must_make_sense(settings: dict[str, str], message: str) 
 
     with pytest.raises(ConfigError, match=message):
         load(environ=environ)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(
+            "[topics]\njoined = ['spans']\n",
+            "topics.joined: not among the topics read, value ['spans']",
+            id="not read",
+        ),
+        pytest.param(
+            "[topics]\njoined = ['a']\nformats = {a = 'auto', \"semwatch.traces\" = 'auto'}\n",
+            "topics: names must differ, value 'semwatch.traces'",
+            id="joined traces among the sources",
+        ),
+        pytest.param(
+            "[join]\nwait_seconds = 20\nmemory_seconds = 10\n",
+            "join.memory_seconds is below join.wait_seconds, values 10.0 and 20.0",
+            id="forgotten before they are due",
+        ),
+    ],
+)
+def test_settings_of_joining_must_make_sense(tmp_path: Path, text: str, message: str) -> None:
+    """A topic that nobody reads would be joined by nobody."""
+    file = tmp_path / "semwatch.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as raised:
+        load(file, {})
+
+    assert message in str(raised.value)
+
+
+def test_joined_traces_are_read_only_where_some_are_joined() -> None:
+    """They come back as records of a topic of their own, in protobuf."""
+    joined = Topics(formats={"spans": "otlp_proto"}, joined=("spans",))
+
+    assert joined.sources == ("semwatch.events", "spans", "semwatch.traces")
+    assert joined.format_of("semwatch.traces") == "otlp_proto"
+    assert "semwatch.traces" not in Topics().sources

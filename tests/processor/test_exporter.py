@@ -156,6 +156,9 @@ def everything() -> Exporter:
     exporter.advanced(steps())
     exporter.turn_refused("unreadable")
     exporter.conversation_reset()
+    exporter.handed_on(documents=True)
+    exporter.span_ignored("late", 1)
+    exporter.trace_reset()
     exporter.telemetry("span", "exported", 2)
     return exporter
 

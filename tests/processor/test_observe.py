@@ -1,5 +1,6 @@
 """Every record has exactly one outcome in Kafka, whatever happens on the way."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
@@ -16,6 +17,7 @@ from processor.drift.features import decode_features
 from processor.drift.measure import Measure
 from processor.errors import DeliveryFailed, Fatal, OwnershipLost
 from processor.exporter import Exporter
+from processor.formats.otlp_split import split
 from processor.judged import Judged
 from processor.kafka import (
     HEADROOM_BYTES,
@@ -28,7 +30,9 @@ from processor.kafka import (
 )
 from processor.observe import Observer
 from processor.pipeline import Pipeline
+from processor.tracing.part import decode as decode_part
 from processor.verdict import Verdict
+from tests.processor.formats.otel import span, spans
 
 TOPICS = Topics(
     events="events",
@@ -43,6 +47,12 @@ EVENT, BROKEN, TOMBSTONE = b'{"prompt": "a"}', b"\xff", None
 # Of several parts: 0, 2 and 3 are events.
 MIXED = b'[{"prompt": "a"}, 7, {"prompt": "b"}, {"prompt": "c"}, {}]'
 OTHERS = b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "GET"}, {"name": "PUT"}]}]}]}'
+CALL = json.dumps(
+    spans(
+        span({"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}),
+        span({"http.route": "/chat"}, span_id="f" * 16),
+    )
+).encode()
 _PARTS: dict[bytes | None, tuple[int, ...]] = {
     EVENT: (0,),
     MIXED: (0, 2, 3),
@@ -154,6 +164,14 @@ def records(*values: bytes | None, partitions: int = 1) -> list[Record]:
     return [record(v, i // partitions, i % partitions) for i, v in enumerate(values)]
 
 
+def split_call() -> bytes:
+    """Return the call of `CALL` as it is handed on."""
+    found = split(CALL, "auto")
+    assert found is not None
+    [piece] = found.pieces
+    return piece.content
+
+
 def owed(given_: Iterable[Record]) -> Counter[tuple[str, str, int, int, int]]:
     """Return the outcomes that records must have, each once."""
     return Counter(
@@ -224,6 +242,33 @@ def test_each_interaction_has_one_outcome(
 
     assert log.outcomes() == owed(given_)
     assert log.scored() == scores(given_)
+
+
+def test_spans_of_joined_topics_go_on_to_be_joined_and_are_not_judged_here() -> None:
+    """By trace, before any verdict; what else the topic holds is judged or rejected as ever."""
+    log, exporter = Log(), Exporter()
+    topics = replace(TOPICS, joined=("spans",))
+    given_ = [record(v, n)._replace(topic="spans") for n, v in enumerate((CALL, EVENT, BROKEN))]
+    observer(log, exporter, topics=topics).observe(given_, 1, still_owner)
+    [part] = log.sent(topics.spans)
+
+    assert part.key == bytes.fromhex("5b8efff798038103d269b633813fc60c")
+    assert decode_part(part.value or b"").place.startswith(f"{numbers(given_[0])[0]}:0:".encode())
+    assert [message.topic for message in log.sends[0]].count(topics.spans) == 1
+    assert log.outcomes() == owed(given_[1:])
+    assert count(exporter, "semwatch_passed_over_total") == 1
+
+
+def test_a_joined_trace_is_read_as_spans() -> None:
+    """As a record of its own, in protobuf whatever it came in."""
+    log = Log()
+    topics = replace(TOPICS, joined=("spans",))
+    given_ = record(split_call(), 3)._replace(topic=topics.traces)
+    observer(log, topics=topics).observe([given_], 1, still_owner)
+
+    assert log.outcomes() == Counter([("verdicts", topics.traces, 0, 3, 0)])
+    assert topics.traces in topics.sources
+    assert TOPICS.traces not in TOPICS.sources
 
 
 def test_evaluations_stand_in_kafka_before_their_verdict() -> None:

@@ -1,6 +1,7 @@
 """All topics have the same partitions, and what exists is never changed."""
 
 import pytest
+from msgspec.structs import replace
 
 from processor.broker import PARTITIONS, EmbeddedBroker
 from processor.config import Config, Kafka, Topics
@@ -33,6 +34,14 @@ def test_every_topic_is_wanted() -> None:
         *"eoftvcad",
         *(f"g-{table}-changelog" for table in ("drift", "baselines", "conversation")),
     }
+
+
+def test_topics_of_joining_are_wanted_where_traces_are_joined() -> None:
+    """Those on the way there and back, and the changelog of the table between them."""
+    joined = replace(CONFIG, topics=replace(CONFIG.topics, joined=("o",)))
+    further = {topic.name for topic in wanted(joined)} - TOPICS.keys()
+
+    assert further == {"semwatch.spans", "semwatch.traces", "g-trace-changelog"}
 
 
 def test_all_topics_have_the_same_partitions() -> None:

@@ -1,4 +1,4 @@
-"""Timers in the stream's time, by partition: which conversations it has something to say to."""
+"""Timers in the stream's time, by partition: which keys it has something to say to."""
 
 import heapq
 from collections.abc import Iterator
@@ -47,3 +47,7 @@ class Timers:
             del dues[key]
             limit -= 1
             yield key
+
+    def partitions_due(self, now: float) -> list[int]:
+        """Return the partitions in which a timer may have expired."""
+        return [p for p, heap in self._heap.items() if heap and heap[0][0] <= now]

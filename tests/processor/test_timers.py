@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processor.conversation.timers import Timers
+from processor.timers import Timers
 
 
 def test_a_timer_that_was_set_earlier_goes_off_once() -> None:

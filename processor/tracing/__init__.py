@@ -1,0 +1,1 @@
+"""Traces that come in several records: gathered, and their model calls handed on with documents."""
