@@ -197,9 +197,10 @@ def _unwrapped(letter: Record) -> Sent:
 
 
 def _by_reason(samples: dict[str, float]) -> dict[str, float]:
+    """Return the reasons that were counted; every other is shown with 0."""
     prefix, suffix = 'semwatch_dead_letters_total{reason="', '"}'
     return {
         name.removeprefix(prefix).removesuffix(suffix): value
         for name, value in samples.items()
-        if name.startswith(prefix)
+        if value and name.startswith(prefix)
     }
