@@ -5,12 +5,14 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from processor.config import Config
 from processor.verdict import Verdict
@@ -18,7 +20,7 @@ from tests.integration.books import count, verdicts, wait_idle
 from tests.integration.conftest import Line
 from tests.integration.load import producer
 from tests.integration.stream import Worker, wait_until
-from tests.interop import rsyslog
+from tests.interop import collector, rsyslog
 from tests.interop.stub import ANSWER, MODEL, QUESTION
 
 pytestmark = pytest.mark.kafka
@@ -104,6 +106,58 @@ def test_lines_that_rsyslog_ships_are_judged(kafka_line: Line, tmp_path: Path) -
     assert count(config, config.topics.dead_letters) == 0
 
 
+@pytest.mark.timeout(3000)  # the first of them builds the Collector
+@pytest.mark.skipif(collector.available() is not None, reason=str(collector.available()))
+@pytest.mark.parametrize(
+    ("encoding", "form"), [("otlp_proto", "otlp_proto"), ("otlp_json", "auto")]
+)
+def test_spans_that_the_collector_ships_are_judged(
+    kafka_line: Line, tmp_path: Path, encoding: str, form: str
+) -> None:
+    """As its Kafka exporter writes them; spans that are sent one by one wait for each other."""
+    topic = f"t{uuid4().hex[:8]}.of-collector"
+    config = kafka_line(
+        topics={"formats": {topic: form}, "joined": (topic,)}, join={"wait_seconds": 5.0}
+    )
+    case = _CASES["OpenInference"]
+    with collector.receiving(config.kafka.bootstrap_servers, topic, encoding, tmp_path) as url:
+        spans = [span for record in _records(case) for span in _one_by_one(record)]
+        for span in spans:
+            _post(url, span)
+        wait_until(lambda: count(config, topic) >= len(spans), "all spans in Kafka", 60.0)
+    with Worker(config, tmp_path) as worker:
+        expected = sum(case.labels.values())
+        wait_until(lambda: count(config, config.topics.verdicts) >= expected, "verdicts", 120.0)
+        worker.stop()
+
+    assert _labels(verdicts(config)) == case.labels
+    assert count(config, config.topics.dead_letters) == 0
+
+
+@pytest.mark.timeout(3000)
+@pytest.mark.skipif(collector.available() is not None, reason=str(collector.available()))
+def test_lines_that_the_collector_ships_are_judged(kafka_line: Line, tmp_path: Path) -> None:
+    """With the configuration of deploy/sidecar/otel-collector.yaml."""
+    config = _line(kafka_line, "auto")
+    log = tmp_path / "bot.jsonl"
+    events = [
+        {"id": f"e{n}", "prompt": QUESTION, "response": text, "passages": [{"text": text}]}
+        for n, text in enumerate((ANSWER, 'He said: "free" 50 %', "two\nlines, 無料"))
+    ]
+    log.write_text("".join(f"{json.dumps(e, ensure_ascii=False)}\n" for e in events), "utf-8")
+    topic = config.topics.sources[-1]
+    with collector.following(log, config.kafka.bootstrap_servers, topic, tmp_path):
+        wait_until(lambda: count(config, topic) >= len(events), "all lines in Kafka", 60.0)
+    with Worker(config, tmp_path) as worker:
+        wait_idle(config)
+        worker.stop()
+    found = verdicts(config)
+
+    assert Counter(v.event_id for v in found) == Counter(e["id"] for e in events)
+    assert _labels(found) == {"grounded": len(events)}
+    assert count(config, config.topics.dead_letters) == 0
+
+
 def _line(kafka_line: Line, form: str) -> Config:
     return kafka_line(topics={"formats": {f"t{uuid4().hex[:8]}.of-producer": form}})
 
@@ -129,6 +183,27 @@ def _send(config: Config, records: list[bytes]) -> None:
 
     assert records
     assert client.flush(30.0) == 0
+
+
+def _one_by_one(record: bytes) -> list[bytes]:
+    """Take an export of spans apart, as if a bot sent each when it ended."""
+    request = ExportTraceServiceRequest.FromString(record)
+    apart = []
+    for resource in request.resource_spans:
+        for scope in resource.scope_spans:
+            for span in scope.spans:
+                one = ExportTraceServiceRequest()
+                batch = one.resource_spans.add(resource=resource.resource)
+                batch.scope_spans.add(scope=scope.scope, spans=[span])
+                apart.append(one.SerializeToString())
+    return apart
+
+
+def _post(url: str, body: bytes) -> None:
+    headers = {"content-type": "application/x-protobuf"}
+    request = urllib.request.Request(url, body, headers)  # noqa: S310 - the Collector's
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the same
+        assert answer.status == 200
 
 
 def _labels(found: list[Verdict]) -> dict[str, int]:
