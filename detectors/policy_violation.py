@@ -94,7 +94,7 @@ class PolicyViolation:
         found.sort(key=lambda v: (v.echoed, -WEIGHTS[v.severity]))
         blamed = [v for v in found if not v.echoed and WEIGHTS[v.severity]]
         failures = tuple(dict.fromkeys(outcome.failures))
-        why = f"{len(blamed)} violations, {len(failures)} rules failed"
+        why = f"violations: {len(blamed)}, rules that failed: {len(failures)}"
         if blamed:
             return self._signal(WEIGHTS[blamed[0].severity], "violated", why, found, failures)
         if failures:
