@@ -22,10 +22,11 @@ _HOUR = 3600.0
 _START = 1_700_000_000.0
 # Past every window and memory.
 _MONTH = 30 * 24 * _HOUR
+# First those of the stage that reads events: while the other is killed, it may read them all.
 _STEPS = [
     *("before-features:6", "torn-features:9", "after-features:6", "torn-verdicts:6"),
-    *("done-conversation:6", "before-conversations:2", "after-conversations:3"),
-    *("done-conversation:9", "done-observe:9"),
+    *("done-observe:9", "done-conversation:6", "before-conversations:2"),
+    *("after-conversations:3", "done-conversation:9"),
 ]
 _SAID = (
     ("where is my parcel", "your parcel is on its way"),
