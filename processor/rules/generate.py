@@ -5,7 +5,7 @@ from pathlib import Path
 
 from processor.rules import answers, burn, drift, pipeline, resolution, shipping
 from processor.rules.duration import Clock, clock
-from processor.rules.rule import Alert, Group, document
+from processor.rules.rule import MARK, Alert, Group, document
 from processor.rules.slo import Table
 
 _Groups = Callable[[Table, Clock], Iterable[Group]]
@@ -45,7 +45,8 @@ def write(table: Table, directory: Path) -> list[Path]:
     """Write the rule files into a directory, without those of earlier objectives."""
     directory.mkdir(parents=True, exist_ok=True)
     for old in directory.glob("slo-*.yaml"):
-        old.unlink()
+        if old.read_bytes().startswith(MARK.encode()):  # others may name theirs like ours
+            old.unlink()
     written = []
     for name, content in files(table).items():
         path = directory / name

@@ -13,7 +13,8 @@ from processor.rules.duration import seconds
 
 Severity = Literal["page", "ticket"]
 
-_Text = Annotated[str, Meta(min_length=1)]
+# Braces would be a label's place in the texts of an alert, or a template of Prometheus.
+_Text = Annotated[str, Meta(pattern=r"^[^{}]+$")]
 _Duration = Annotated[str, Meta(pattern=r"^[1-9][0-9]*[smhd]$")]
 _Name = Annotated[str, Meta(pattern=r"^[a-z][a-z_]*$")]
 _Words = Annotated[str, Meta(pattern=r"^([A-Z][a-z]+)+$")]

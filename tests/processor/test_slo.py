@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from processor.cli import main
 from processor.errors import ConfigError
 from processor.rules import burn, generate, slo
+from processor.rules.rule import MARK
 
 _SLO = Path(__file__).parents[2] / "deploy" / "slo.toml"
 
@@ -42,6 +43,7 @@ def table(tmp_path: Path, old: str, new: str) -> Path:
         pytest.param("conversations = true", 'signal = ""', ("either", "False"), id="of nothing"),
         pytest.param('"grounding"\nobj', '"x\\"y"\nobj', ("signal", "x"), id="injected"),
         pytest.param('grafana = "http:', 'grafana = "ftp:', ("links.grafana", "ftp:"), id="link"),
+        pytest.param('bad = "answers that', 'bad = "{app} that', ("bad", "{app}"), id="braces"),
         pytest.param("[links]", "[links", ("line",), id="no toml"),
     ],
 )
@@ -71,7 +73,7 @@ def test_the_command_shows_it_without_a_traceback(tmp_path: Path) -> None:
 def test_the_command_writes_what_is_committed(tmp_path: Path) -> None:
     """And takes away the rules of an objective that is no more."""
     old = tmp_path / "slo-old.yaml"
-    old.touch()
+    old.write_text(f"{MARK}groups: []\n", encoding="utf-8")
     done = CliRunner().invoke(main, ["rules", "--slo", str(_SLO), "--out", str(tmp_path)])
     committed = _SLO.parent / "prometheus" / "rules"
 
@@ -80,6 +82,16 @@ def test_the_command_writes_what_is_committed(tmp_path: Path) -> None:
     assert {p.name: p.read_text() for p in tmp_path.glob("*.yaml")} == {
         p.name: p.read_text() for p in committed.glob("*.yaml")
     }
+
+
+def test_the_command_takes_away_nothing_of_others(tmp_path: Path) -> None:
+    """A directory of rules may hold those of other generators."""
+    theirs = tmp_path / "slo-checkout.yaml"
+    theirs.write_text("groups: []\n", encoding="utf-8")
+    done = CliRunner().invoke(main, ["rules", "--slo", str(_SLO), "--out", str(tmp_path)])
+
+    assert done.exit_code == 0
+    assert theirs.read_text(encoding="utf-8") == "groups: []\n"
 
 
 def test_a_threshold_that_no_share_reaches_is_lowered_and_said(tmp_path: Path) -> None:
