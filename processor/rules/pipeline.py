@@ -141,10 +141,8 @@ def _judging(clock: Clock) -> tuple[Alert, ...]:
     events = f"sum(increase({metrics.EVENTS.name}[{quarter}]))"
     dead = f"sum(increase({metrics.DEAD_LETTERS.name}[{quarter}]))"
     failures = f"sum by (detector) (increase({metrics.DETECTOR_FAILURES.name}[{quarter}]))"
-    resets = (
-        f"sum(increase({metrics.DRIFT_RESETS.name}[{hour}])) "
-        f"+ sum(increase({metrics.CONVERSATION_RESETS.name}[{hour}]))"
-    )
+    stores = (metrics.DRIFT_RESETS, metrics.CONVERSATION_RESETS, metrics.TRACE_RESETS)
+    resets = " + ".join(f"sum(increase({metric.name}[{hour}]))" for metric in stores)
     refused = f'{metrics.RELOADS.name}{{outcome="refused"}}[{hour}]'
     unsent = f'{metrics.TELEMETRY.name}{{outcome!="exported"}}[{quarter}]'
     return (
@@ -192,7 +190,7 @@ def _judging(clock: Clock) -> tuple[Alert, ...]:
             "StateReset",
             f"{resets} > 0",
             "Stored states could not be read",
-            "Series of drift or conversations started afresh: what they knew is lost.",
+            "Series of drift, conversations or traces started afresh: what they knew is lost.",
         ),
         alert(
             "LabelOverflow",
