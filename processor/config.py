@@ -148,7 +148,9 @@ class Topics(_Section, frozen=True):
 
     def format_of(self, topic: str) -> Format:
         """Return what a topic holds."""
-        return "otlp_proto" if topic == self.traces else self.formats.get(topic, "auto")
+        if self.joined and topic == self.traces:
+            return "otlp_proto"
+        return self.formats.get(topic, "auto")
 
 
 class Worker(_Section, frozen=True):

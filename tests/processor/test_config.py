@@ -340,4 +340,11 @@ def test_joined_traces_are_read_only_where_some_are_joined() -> None:
 
     assert joined.sources == ("semwatch.events", "spans", "semwatch.traces")
     assert joined.format_of("semwatch.traces") == "otlp_proto"
+
+
+def test_a_topic_of_bots_holds_what_is_said_of_it_whatever_its_name() -> None:
+    """Without joining, the name of the joined traces is a name like any other."""
+    topics = Topics(formats={"semwatch.traces": "native"})
+
+    assert topics.format_of("semwatch.traces") == "native"
     assert "semwatch.traces" not in Topics().sources
