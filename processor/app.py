@@ -141,10 +141,12 @@ class App:
         records = [_record(event.message) for event in events]
         limit = self._config.worker.batch_events
         self._exporter.in_flight(len(records), limit=limit)
-        await self._in_thread(
-            "observe", self._observer.observe, records, generation, self._owner(generation)
-        )
-        self._exporter.in_flight(0, limit=limit)
+        try:
+            await self._in_thread(
+                "observe", self._observer.observe, records, generation, self._owner(generation)
+            )
+        finally:  # a rebalance may end it
+            self._exporter.in_flight(0, limit=limit)
 
     def _keyed(self, stage: KeyedStage) -> _Work:
         tables = self._tables[stage.name]

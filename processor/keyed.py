@@ -72,7 +72,7 @@ class KeyedStage(Protocol):
 
 
 class Ticking(Protocol):
-    """A stage that time alone moves on; `tick` is called every other second, in its thread."""
+    """A stage that time alone moves on; `tick` is called about every second, in its thread."""
 
     name: str
 
