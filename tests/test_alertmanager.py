@@ -17,7 +17,7 @@ _ALERTS = generate.alerts(slo.load(_DEPLOY / "slo.toml"))
 
 def amtool(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run amtool."""
-    found = program("amtool", package="prometheus-alertmanager")
+    found = program("amtool", source="the Debian package prometheus-alertmanager")
     return subprocess.run((found, *arguments), capture_output=True, text=True, check=False)
 
 

@@ -31,7 +31,7 @@ each_alert = pytest.mark.parametrize("alert", _ALERTS, ids=lambda alert: alert.n
 
 def promtool(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
     """Run promtool."""
-    found = program("promtool", package="prometheus")
+    found = program("promtool", source="the Debian package prometheus")
     return subprocess.run((found, *arguments), capture_output=True, text=True, check=False)
 
 

@@ -11,8 +11,8 @@ from dashboards.preview.prometheus import Span, Store
 from detectors.embedding import CacheInfo, Model, Vectors
 from processor import assembly
 from tests.dashboards.board import ROOT
-from tests.dashboards.promtool import program
 from tests.detectors.bags import Bags
+from tests.program import program
 
 _HOUR = 3600.0
 _RULES = sorted((ROOT / "deploy" / "prometheus" / "rules").glob("*.yaml"))
@@ -45,7 +45,7 @@ class Words(Bags):
 def backfilled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Span]]:
     """Yield the address of a Prometheus and the last two hours of its history."""
     for name in ("prometheus", "promtool"):
-        program(name)
+        program(name, source="the Debian package prometheus")
     directory = tmp_path_factory.mktemp("history")
     end = time.time() // 60 * 60
     with pytest.MonkeyPatch.context() as patch:

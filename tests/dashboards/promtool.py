@@ -1,27 +1,14 @@
 """What Prometheus itself says about queries."""
 
-import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
 import yaml
 
 from tests.dashboards.board import Query
-
-_MISSING = "the Debian package prometheus has it"
-
-
-def program(name: str) -> str:
-    """Return the path of a program; without it a test is left out, but never in CI."""
-    if path := shutil.which(name):
-        return path
-    if os.environ.get("CI"):
-        pytest.fail(f"no {name}: {_MISSING}")
-    pytest.skip(f"no {name}: {_MISSING}")
+from tests.program import program
 
 
 def complaint(queries: Sequence[Query]) -> str:
@@ -34,7 +21,13 @@ def complaint(queries: Sequence[Query]) -> str:
         path = Path(directory) / "queries.yaml"
         path.write_text(yaml.safe_dump({"groups": [{"name": "queries", "rules": rules}]}))
         done = subprocess.run(
-            (program("promtool"), "check", "rules", "--lint=none", path),
+            (
+                program("promtool", source="the Debian package prometheus"),
+                "check",
+                "rules",
+                "--lint=none",
+                path,
+            ),
             capture_output=True,
             text=True,
             check=False,

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from tests.deploy.tools import ROOT, program, said
+from tests.deploy.tools import ROOT, said
+from tests.program import program
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"
 BASE = KUBERNETES / "base"
@@ -20,7 +21,7 @@ Object = dict[str, Any]
 @cache
 def built(directory: Path) -> str:
     """Return the YAML that kustomize makes of a directory."""
-    kubectl = program("kubectl", "the development group of pyproject.toml")
+    kubectl = program("kubectl", source="the development group of pyproject.toml")
     code, text = said(kubectl, "kustomize", str(directory))
 
     assert code == 0, text

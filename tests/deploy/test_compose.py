@@ -9,7 +9,8 @@ import pytest
 
 from processor.cli import main
 from processor.config import load
-from tests.deploy.tools import ROOT, program, said
+from tests.deploy.tools import ROOT, said
+from tests.program import program
 
 _FILE = ROOT / "docker-compose.yml"
 _COMPOSE: dict[str, Any] = msgspec.yaml.decode(_FILE.read_bytes())
@@ -24,7 +25,7 @@ every_one_of_ours = pytest.mark.parametrize("service", _OURS.values(), ids=_OURS
 
 def test_the_file_is_of_the_specification() -> None:
     """By the schema of the Compose Specification: no key is misspelt."""
-    check = program("check-jsonschema", "the development group of pyproject.toml")
+    check = program("check-jsonschema", source="the development group of pyproject.toml")
     code, text = said(check, "--builtin-schema", "vendor.compose-spec", str(_FILE))
 
     assert code == 0, text
@@ -32,7 +33,7 @@ def test_the_file_is_of_the_specification() -> None:
 
 def test_an_implementation_takes_the_file(tmp_path: Path) -> None:
     """docker-compose finds every service, volume and network that is named."""
-    compose = program("docker-compose", "the Debian package docker-compose")
+    compose = program("docker-compose", source="the Debian package docker-compose")
     # The first implementation, in Python, knows all of the file but its name.
     text = re.sub(r"(?m)^name:.*\n", "", _FILE.read_text(encoding="utf-8"))
     copy = tmp_path / "docker-compose.yml"

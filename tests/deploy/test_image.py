@@ -5,7 +5,8 @@ import tomllib
 from typing import Any
 
 from processor.config import Config
-from tests.deploy.tools import ROOT, program, said
+from tests.deploy.tools import ROOT, said
+from tests.program import program
 
 _FILE = ROOT / "deploy" / "docker" / "Dockerfile"
 _TEXT = _FILE.read_text(encoding="utf-8")
@@ -14,7 +15,7 @@ _FINAL = _TEXT.split("\nFROM ")[-1]
 
 def test_hadolint_finds_nothing_to_say() -> None:
     """Neither in the file nor in the shell commands within."""
-    hadolint = program("hadolint", "the development group of pyproject.toml")
+    hadolint = program("hadolint", source="the development group of pyproject.toml")
 
     assert said(hadolint, str(_FILE)) == (0, "")
 

@@ -21,7 +21,8 @@ from tests.deploy.cluster import (
     parse,
     templates,
 )
-from tests.deploy.tools import ROOT, program, said
+from tests.deploy.tools import ROOT, said
+from tests.program import program
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 
@@ -44,7 +45,7 @@ def pods(stream: str) -> list[Object]:
 @pytest.mark.parametrize("version", [_OLDEST, _NEWEST])
 def test_every_object_is_of_its_schema(stream: str, version: str, tmp_path: Path) -> None:
     """Strictly: no key is misspelt. Schemas of custom resources are not at hand; see below."""
-    validate = program("kubernetes-validate", "the development group of pyproject.toml")
+    validate = program("kubernetes-validate", source="the development group of pyproject.toml")
     file = tmp_path / "objects.yaml"
     file.write_text(_STREAMS[stream](), encoding="utf-8")
     code, text = said(validate, "--strict", "--no-warn", "-k", version, str(file))
@@ -55,7 +56,7 @@ def test_every_object_is_of_its_schema(stream: str, version: str, tmp_path: Path
 
 def test_the_sidecar_needs_a_cluster_that_knows_sidecars() -> None:
     """The check has teeth: before 1.28 a container that starts first could not stay."""
-    validate = program("kubernetes-validate", "the development group of pyproject.toml")
+    validate = program("kubernetes-validate", source="the development group of pyproject.toml")
 
     assert said(validate, "--strict", "-k", "1.27.0", str(SIDECAR))[0] != 0
 

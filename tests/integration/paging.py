@@ -144,8 +144,8 @@ class Watch:
         self, worker_port: int, directory: Path, *, speed: float = 1.0, rhythm: float = 1.0
     ) -> None:
         prometheus, alertmanager = (
-            program("prometheus", package="prometheus"),
-            program(*_ALERTMANAGER, package="prometheus-alertmanager"),
+            program("prometheus", source="the Debian package prometheus"),
+            program(*_ALERTMANAGER, source="the Debian package prometheus-alertmanager"),
         )
         self.pager = PagerDuty()
         ports = free_ports()

@@ -68,7 +68,7 @@ def test_compressed_records_are_read(embedded_line: Line, tmp_path: Path) -> Non
 
 def test_promtool_finds_nothing_to_say(embedded_line: Line, tmp_path: Path) -> None:
     """The exposition of a worker that has done every kind of work is clean."""
-    promtool = program("promtool", package="prometheus")
+    promtool = program("promtool", source="the Debian package prometheus")
     config = embedded_line()
     load = Load(config, events=600).start()
     load.join()
