@@ -32,6 +32,11 @@ def events(plan: Plan, *, start: float) -> Iterator[dict[str, Any]]:
             yield event | {name: f"{start:.0f}-{event[name]}" for name in ("id", "conversation_id")}
 
 
+def message(event: dict[str, Any], topic: str) -> Message:
+    """Return what the bot logs of an event; a conversation stays in one partition."""
+    return Message(topic, json.dumps(event).encode(), key=event["conversation_id"].encode())
+
+
 def run(plan: Plan, config: Config) -> None:
     """Log to the events topic at the rate of the plan; only an error ends it.
 
@@ -45,5 +50,4 @@ def run(plan: Plan, config: Config) -> None:
     )
     for event in events(plan, start=time.time()):
         time.sleep(max(0.0, event["time"] - time.time()))
-        key = event["conversation_id"].encode()
-        outbox.send([Message(config.topics.events, json.dumps(event).encode(), key=key)])
+        outbox.send([message(event, config.topics.events)])

@@ -18,12 +18,13 @@ from rich.highlighter import JSONHighlighter
 
 from processor.broker import PARTITIONS, EmbeddedBroker
 from processor.config import Config, Kafka, Topics
+from processor.demo.bot import message
 from processor.demo.plan import Plan
 from processor.demo.screen import Screen, summary
 from processor.demo.story import Story
 from processor.demo.traffic import Traffic
 from processor.errors import SemwatchError
-from processor.kafka import Message, Outbox, client_settings
+from processor.kafka import Outbox, client_settings
 from processor.topics import wanted
 
 # An on-call engineer should be told within so many answers.
@@ -116,8 +117,7 @@ def _send(config: Config, plan: Plan, story: Story) -> None:
     ):
         for event in events:
             story.sent(event, incident=incident)
-            key = event["conversation_id"].encode()
-            outbox.send([Message(config.topics.events, json.dumps(event).encode(), key=key)])
+            outbox.send([message(event, config.topics.events)])
             time.sleep(max(0.0, start + len(story.positions) / plan.rate - time.monotonic()))
 
 
