@@ -294,7 +294,8 @@ def resets_timeseries() -> timeseries.Panel:
     return common.timeseries_panel(
         502,
         "States started afresh",
-        "Stored state that could not be read: a series loses its baseline, a talk its past, a trace its calls.",
+        "Stored state that could not be read: a series loses its baseline, a talk its past, a "
+        "trace its calls.",
         query(increase(metrics.DRIFT_RESETS, over="$__rate_interval"), "series"),
         query(increase(metrics.CONVERSATION_RESETS, over="$__rate_interval"), "conversations"),
         query(increase(metrics.TRACE_RESETS, over="$__rate_interval"), "traces"),

@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from processor.rules.duration import seconds
+
 _START_SECONDS = 60.0
 _STEP = 60
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 Labels = Mapping[str, str]
 
@@ -110,7 +111,7 @@ def ask(url: str, expression: str, span: Span, step: float = _STEP) -> list[dict
 
 def _replay(url: str, alert: Mapping[str, Any], span: Span) -> Iterator[str]:
     """Yield what Prometheus would have written about an alert, without ``keep_firing_for``."""
-    wait = _seconds(str(alert.get("for", "0s")))
+    wait = seconds(str(alert.get("for", "0s")))
     for series in ask(url, alert["expr"], span):
         labels = {k: v for k, v in series["metric"].items() if k != "__name__"}
         labels |= alert.get("labels", {})
@@ -143,10 +144,6 @@ def _levels(rules: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 def _groups(path: Path) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]
     return groups
-
-
-def _seconds(duration: str) -> float:
-    return float(duration[:-1]) * _UNITS[duration[-1]]
 
 
 def _promtool(*arguments: object) -> None:

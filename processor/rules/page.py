@@ -51,5 +51,5 @@ def _row(alert: Alert) -> str:
     summary = alert.summary.format(**{name: f"*{name}*" for name in alert.by})
     labels = ", ".join(f"`{name}`" for name in alert.by) or "-"
     timing = f"{alert.hold or '-'}, {alert.keep or '-'}"
-    link = f"[{alert.name}](runbook.md#{alert.name.lower()})"
+    link = f"[{alert.name}](runbook.md{alert.anchor})"
     return f"| {link} | {alert.severity}{window} | {timing} | {labels} | {summary} |"

@@ -46,6 +46,11 @@ class Alert(NamedTuple):
     keep: str = ""
     labels: Mapping[str, str] = _NONE
 
+    @property
+    def anchor(self) -> str:
+        """Its heading in the runbook, as a link names it."""
+        return f"#{self.name.lower()}"
+
 
 class Group(NamedTuple):
     """Rules that are evaluated one after the other, at one time."""
@@ -69,7 +74,7 @@ def document(groups: Iterable[Group], links: Links, clock: Clock) -> str:
 
 def runbook_url(alert: Alert, links: Links) -> str:
     """Return the address of the heading that says what to do."""
-    return f"{links.runbook}#{alert.name.lower()}"
+    return f"{links.runbook}{alert.anchor}"
 
 
 def dashboard_url(alert: Alert, links: Links) -> str:
