@@ -128,6 +128,7 @@ def test_spans_that_the_collector_ships_are_judged(
     with Worker(config, tmp_path) as worker:
         expected = sum(case.labels.values())
         wait_until(lambda: count(config, config.topics.verdicts) >= expected, "verdicts", 120.0)
+        wait_idle(config)  # nor does one come twice
         worker.stop()
 
     assert _labels(verdicts(config)) == case.labels
