@@ -13,10 +13,10 @@ from dashboards.query import (
     increase,
     of,
     or_zero_if_watched,
-    quantile,
     rate,
     ruled,
 )
+from dashboards.repeated import age_stat, lag_timeseries, unjudged_timeseries
 from processor import metrics
 
 _PAGE, _TICKET = 'severity="page"', 'severity="ticket"'
@@ -42,7 +42,7 @@ def dashboard() -> Dashboard:
                     (since_stat(), 4),
                     (apps_stat(), 4),
                     (burn_stat(), 4),
-                    (age_stat(), 4),
+                    (age_stat(106), 4),
                 ],
             ),
             Row(
@@ -64,7 +64,11 @@ def dashboard() -> Dashboard:
                 500,
                 "Pipeline: can this page be trusted?",
                 7,
-                [(answers_timeseries(), 8), (unjudged_timeseries(), 8), (lag_timeseries(), 8)],
+                [
+                    (answers_timeseries(), 8),
+                    (unjudged_timeseries(502), 8),
+                    (lag_timeseries(503), 8),
+                ],
             ),
         ],
     )
@@ -131,18 +135,6 @@ def burn_stat() -> stat.Panel:
         decimals=1,
         thresholds=common.BURN,
         no_value="no answers",
-    )
-
-
-def age_stat() -> stat.Panel:
-    return common.stat_panel(
-        106,
-        "Verdict age, p95",
-        "How old answers are when their verdict is out. If this is high, all else here is old.",
-        now(quantile(0.95, metrics.EVENT_AGE)),
-        unit="s",
-        thresholds=above(60, 300),
-        no_value="nothing judged",
     )
 
 
@@ -320,32 +312,6 @@ def answers_timeseries() -> timeseries.Panel:
         unit="eps",
         no_value="no answers",
         stacked=True,
-    )
-
-
-def unjudged_timeseries() -> timeseries.Panel:
-    return common.timeseries_panel(
-        502,
-        "Could not be judged, 1 h",
-        "Answers that an objective could not be held against: no passages, no session, a failed "
-        "detector. They count neither as good nor as bad.",
-        query(ruled(rule.UNJUDGED_1H), "{{slo}} {{app}} {{route}}"),
-        unit="percentunit",
-        thresholds=above(0.2, 0.5),
-        no_value="no answers",
-        maximum=1,
-    )
-
-
-def lag_timeseries() -> timeseries.Panel:
-    return common.timeseries_panel(
-        503,
-        "Consumer lag",
-        "Records not yet acknowledged, by topic.",
-        query(f"sum by (topic) ({of(metrics.LAG)})", "{{topic}}"),
-        unit="short",
-        thresholds=above(1_000, 10_000),
-        no_value="no worker",
     )
 
 

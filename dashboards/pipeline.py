@@ -7,9 +7,8 @@ from dashboards import common
 from dashboards.common import above, column, now, query, rows
 from dashboards.frame import Row, build
 from dashboards.query import increase, of, quantile, rate, seconds
+from dashboards.repeated import AGE_LIMITS, age_stat, failures_timeseries, lag_timeseries
 from processor import metrics
-
-_ALERT_AGE = above(60, 300)
 
 
 def dashboard() -> Dashboard:
@@ -24,7 +23,7 @@ def dashboard() -> Dashboard:
                 4,
                 [
                     (workers_stat(), 4),
-                    (age_stat(), 4),
+                    (age_stat(102), 4),
                     (lag_stat(), 4),
                     (unscored_stat(), 4),
                     (letters_stat(), 4),
@@ -35,7 +34,7 @@ def dashboard() -> Dashboard:
                 200,
                 "Evidence: does it keep up?",
                 8,
-                [(age_timeseries(), 8), (lag_timeseries(), 8), (saturation_timeseries(), 8)],
+                [(age_timeseries(), 8), (lag_timeseries(202), 8), (saturation_timeseries(), 8)],
             ),
             Row(
                 300,
@@ -54,7 +53,7 @@ def dashboard() -> Dashboard:
                 "Cause: what fails",
                 8,
                 [
-                    (failures_timeseries(), 6),
+                    (failures_timeseries(501), 6),
                     (resets_timeseries(), 6),
                     (overflow_timeseries(), 6),
                     (telemetry_timeseries(), 6),
@@ -85,19 +84,6 @@ def workers_stat() -> stat.Panel:
         unit="short",
         thresholds=((None, "red"), (1, "green")),
         no_value="none",
-    )
-
-
-def age_stat() -> stat.Panel:
-    return common.stat_panel(
-        102,
-        "Verdict age, p95",
-        "How old a record is when its verdict is out, by the record's Kafka timestamp. Above five "
-        "minutes it pages: every other figure is as old.",
-        now(quantile(0.95, metrics.EVENT_AGE)),
-        unit="s",
-        thresholds=_ALERT_AGE,
-        no_value="nothing judged",
     )
 
 
@@ -166,20 +152,8 @@ def age_timeseries() -> timeseries.Panel:
             for share in (0.5, 0.95, 0.99)
         ),
         unit="s",
-        thresholds=_ALERT_AGE,
+        thresholds=AGE_LIMITS,
         no_value="nothing judged",
-    )
-
-
-def lag_timeseries() -> timeseries.Panel:
-    return common.timeseries_panel(
-        202,
-        "Lag by topic",
-        "What matters is whether it grows. Of one topic alone: that stage is behind.",
-        query(f"sum by (topic) ({of(metrics.LAG)})", "{{topic}}"),
-        unit="short",
-        thresholds=above(1_000, 10_000),
-        no_value="no worker",
     )
 
 
@@ -273,20 +247,6 @@ def cache_timeseries() -> timeseries.Panel:
         thresholds=common.below(0.1, 0.3),
         no_value="no encoder",
         maximum=1,
-    )
-
-
-def failures_timeseries() -> timeseries.Panel:
-    return common.timeseries_panel(
-        501,
-        "Detector failures a second",
-        "By exception. The answer is unscored, the others of its batch are not.",
-        query(
-            rate(metrics.DETECTOR_FAILURES, by=["detector", "reason"]), "{{detector}} {{reason}}"
-        ),
-        unit="eps",
-        thresholds=common.any_is_bad("orange"),
-        no_value="none failed",
     )
 
 

@@ -7,6 +7,7 @@ from dashboards import common, rule
 from dashboards.common import above, column, link_to, now, query, rows
 from dashboards.frame import Row, build
 from dashboards.query import buckets, burn, of, quantile, rate, ruled
+from dashboards.repeated import failures_timeseries, unjudged_timeseries
 from processor import metrics
 
 _BAD = 'verdict="bad"'
@@ -64,9 +65,9 @@ def dashboard() -> Dashboard:
                 "Pipeline: what could not be judged",
                 8,
                 [
-                    (unjudged_timeseries(), 8),
+                    (unjudged_timeseries(501), 8),
                     (verdicts_timeseries(), 8),
-                    (failures_timeseries(), 8),
+                    (failures_timeseries(503), 8),
                 ],
             ),
         ],
@@ -178,20 +179,6 @@ def signals_timeseries() -> timeseries.Panel:
     )
 
 
-def unjudged_timeseries() -> timeseries.Panel:
-    return common.timeseries_panel(
-        501,
-        "Could not be judged, 1 h",
-        "By objective. Such answers count neither as good nor as bad: if this rises, the lines "
-        "above are about fewer answers.",
-        query(ruled(rule.UNJUDGED_1H), "{{slo}} {{app}} {{route}}"),
-        unit="percentunit",
-        thresholds=above(0.2, 0.5),
-        no_value="no answers",
-        maximum=1,
-    )
-
-
 def verdicts_timeseries() -> timeseries.Panel:
     return common.timeseries_panel(
         502,
@@ -202,18 +189,4 @@ def verdicts_timeseries() -> timeseries.Panel:
         no_value="no answers",
         stacked=True,
         paint={"good": "green", "bad": "red", "unknown": "orange", "measured": "blue"},
-    )
-
-
-def failures_timeseries() -> timeseries.Panel:
-    return common.timeseries_panel(
-        503,
-        "Detector failures a second",
-        "Answers that a detector raised on: they are unscored, never passed.",
-        query(
-            rate(metrics.DETECTOR_FAILURES, by=["detector", "reason"]), "{{detector}} {{reason}}"
-        ),
-        unit="eps",
-        thresholds=common.any_is_bad("orange"),
-        no_value="none failed",
     )
