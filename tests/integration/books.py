@@ -162,10 +162,20 @@ def uncommitted(config: Config, topic: str) -> int:
         return sum(bounds[tp.partition][1] - max(tp.offset, 0) for tp in committed)
 
 
-def wait_idle(config: Config, seconds: float = 90.0) -> None:
-    """Wait until the group has committed all events and, after them, all that they became."""
+def wait_idle(config: Config, stuck_seconds: float = 90.0) -> None:
+    """Wait until the group has committed all events and, after them, all that they became.
+
+    A busy machine may take its time, as long as something is committed now and then.
+    """
     for topic in (*config.topics.sources, config.topics.features, config.topics.turns):
-        wait_until(lambda: uncommitted(config, topic) == 0, f"all of {topic}", seconds)  # noqa: B023 - called at once
+        left = uncommitted(config, topic)
+        while left:
+            wait_until(
+                lambda: uncommitted(config, topic) != left,  # noqa: B023 - called at once
+                f"a commit to {topic}, of which {left} are left",
+                stuck_seconds,
+            )
+            left = uncommitted(config, topic)
 
 
 @contextmanager

@@ -214,4 +214,4 @@ def _limit_verdicts(config: Config, size: int) -> None:
 def _wait_for_progress(config: Config) -> None:
     """Wait for the next verdict."""
     before = count(config, config.topics.verdicts)
-    wait_until(lambda: count(config, config.topics.verdicts) > before, "a verdict", 60.0)
+    wait_until(lambda: count(config, config.topics.verdicts) > before, "a verdict", 90.0)
