@@ -19,7 +19,7 @@ _INFO = 9  # SEVERITY_NUMBER_INFO of the logs data model
 _TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 _SPAN_ID = re.compile(r"(?!0{16})[0-9a-f]{16}")
 
-Attributes = dict[str, str | float]
+Attributes = dict[str, str | int | float]
 
 
 class SpanPlace(NamedTuple):
@@ -56,6 +56,8 @@ def evaluations(verdict: Verdict) -> Iterator[Attributes]:
     }
     if verdict.conversation_id:
         common["gen_ai.conversation.id"] = verdict.conversation_id
+    if verdict.revision:
+        common["semwatch.verdict.revision"] = verdict.revision
     for signal in verdict.signals:
         yield common | _of_signal(signal)
     for failure in verdict.failures:
@@ -99,11 +101,12 @@ def otlp_json(verdict: Verdict, *, time_ns: int) -> bytes:
     return msgspec.json.encode({"resourceLogs": [logs]})
 
 
-def _key_values(attributes: Mapping[str, str | float]) -> list[dict[str, Any]]:
-    return [
-        {
-            "key": key,
-            "value": {"doubleValue" if isinstance(value, float) else "stringValue": value},
-        }
-        for key, value in attributes.items()
-    ]
+def _key_values(attributes: Mapping[str, str | int | float]) -> list[dict[str, Any]]:
+    return [{"key": key, "value": _any_value(value)} for key, value in attributes.items()]
+
+
+def _any_value(value: str | float) -> dict[str, str | float]:
+    """Return an ``AnyValue``; ProtoJSON has integers of 64 bits as strings."""
+    if isinstance(value, float):
+        return {"doubleValue": value}
+    return {"intValue": str(value)} if isinstance(value, int) else {"stringValue": value}

@@ -124,6 +124,11 @@ class Exporter:
                 metrics.DETECTOR_FAILURES, detector=failure.detector, reason=failure.reason
             ).inc()
 
+    def revised(self, verdict: Verdict) -> None:
+        """Count a verdict on an answer that was judged before, and is counted already."""
+        names = self._admit(app=verdict.app, route=verdict.route)
+        self._child(metrics.REVISIONS, **names).inc()
+
     def _count(self, names: dict[str, str], signal: Signal) -> None:
         """Count a judgement; the first of a signal shows every verdict, so that all can rise."""
         word = "unknown" if signal.score is None else _word(signal)
@@ -334,9 +339,9 @@ class Exporter:
         """Count a conversation that started afresh."""
         self._child(metrics.CONVERSATION_RESETS).inc()
 
-    def handed_on(self, *, documents: bool) -> None:
-        """Count a call that goes on to be judged."""
-        self._child(metrics.JOINED_CALLS, outcome="joined" if documents else "alone").inc()
+    def handed_on(self, outcome: Literal["joined", "alone", "revised"]) -> None:
+        """Count a call that goes on to be judged, or to be judged anew."""
+        self._child(metrics.JOINED_CALLS, outcome=outcome).inc()
 
     def span_ignored(self, reason: Ignored, times: int) -> None:
         """Count parts of traces that changed nothing, or came too late for a call."""

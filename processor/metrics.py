@@ -307,8 +307,15 @@ CONVERSATION_RESETS = Metric(
 JOINED_CALLS = Metric(
     "semwatch_joined_calls_total",
     "counter",
-    "Calls handed on after their wait: joined with documents of their trace, or alone.",
+    "Calls handed on after their wait: joined with documents of their trace, or alone; revised "
+    "are those handed on again for documents that came late.",
     ("outcome",),
+)
+REVISIONS = Metric(
+    "semwatch_revised_verdicts_total",
+    "counter",
+    "Verdicts on answers that were judged before their documents came; they count nowhere else.",
+    ("app", "route"),
 )
 SPANS_IGNORED = Metric(
     "semwatch_spans_ignored_total",

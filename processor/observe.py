@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from detectors.base import Interaction
 from processor.config import Topics
 from processor.conversation.observe import Turns
@@ -31,15 +33,20 @@ from processor.pipeline import Pipeline
 from processor.telemetry import Telemetry
 from processor.tracing.part import encode as encode_part
 from processor.tracing.part import part_of
-from processor.verdict import Verdict, encode
+from processor.tracing.revision import revision_of
+from processor.verdict import encode
 
 
 class Event(NamedTuple):
-    """An interaction, and its place: the record, and the number within it."""
+    """An interaction, and its place: the record, and the number within it.
+
+    One whose ``revision`` is not 0 was judged before, and has more documents now.
+    """
 
     record: Record
     part: int
     interaction: Interaction
+    revision: int
 
 
 class Rejection(NamedTuple):
@@ -174,43 +181,51 @@ class Observer:
         if faults and record.offset > self._dead_letters.position(record).offset:
             owed.append(_rejection(record, faults, len(parts)))
         reached = self._verdicts.position(record)
+        revision = revision_of(record) if record.topic == self._topics.traces else 0
         owed += (
-            Event(record, number, part)
+            Event(record, number, part, revision)
             for number, part in enumerate(parts)
             if isinstance(part, Interaction) and (record.offset, number) > reached
         )
         return owed
 
     def _emit(self, batch: Sequence[_Item], still_owner: Callable[[], None]) -> None:
-        """Send what these owe: features, turns, spans and dead letters, and then the verdicts."""
+        """Send what these owe: features, turns, spans and dead letters, and then the verdicts.
+
+        A revision owes its verdict: the answer is counted already, here and behind.
+        """
         start_ns = time.time_ns()
         events = [item for item in batch if isinstance(item, Event)]
         rejections = [item for item in batch if isinstance(item, Rejection)]
-        verdicts = self._pipeline.judge([event.interaction for event in events])
-        judged = [
-            Judged(event.record, event.interaction, verdict)
-            for event, verdict in zip(events, verdicts, strict=True)
-        ]
-        apart = [
+        judged = self._judge(events)
+        first = [
             one._replace(record=numbered(event.record, event.part))
             for event, one in zip(events, judged, strict=True)
+            if event.revision == 0
         ]
-        turns = self._turns.messages(apart) if self._turns else []
+        turns = self._turns.messages(first) if self._turns else []
         owed = [
-            *self._features(apart),
+            *self._features(first),
             *turns,
             *self._evaluations(judged),
             *(self._span(item) for item in batch if isinstance(item, TracePart)),
             *map(self._dead_letter, rejections),
         ]
         self._outbox.send(owed, still_owner)
-        self._outbox.send(map(self._verdict, events, verdicts), still_owner)
+        self._outbox.send(map(self._verdict, events, judged), still_owner)
         self._count(judged, rejections)
         if self._turns:
-            for _ in range(len(judged) - len(turns)):
+            for _ in range(len(first) - len(turns)):
                 self._exporter.turn_refused("no_conversation")
         if self._telemetry:
             self._telemetry.judged(judged, start_ns=start_ns, end_ns=time.time_ns())
+
+    def _judge(self, events: Sequence[Event]) -> list[Judged]:
+        verdicts = self._pipeline.judge([event.interaction for event in events])
+        return [
+            Judged(event.record, event.interaction, replace(verdict, revision=event.revision))
+            for event, verdict in zip(events, verdicts, strict=True)
+        ]
 
     def _features(self, judged: Sequence[Judged]) -> list[Message]:
         features = self._measure(judged)
@@ -252,11 +267,11 @@ class Observer:
             headers=headers,
         )
 
-    def _verdict(self, event: Event, verdict: Verdict) -> Message:
+    def _verdict(self, event: Event, judged: Judged) -> Message:
         return Message(
             self._topics.verdicts,
-            encode(verdict),
-            key=verdict.id.encode(),
+            encode(judged.verdict),
+            key=judged.verdict.id.encode(),
             partition=event.record.partition,
             headers=self._verdicts.enter(event.record, event.part),
         )
@@ -264,7 +279,10 @@ class Observer:
     def _count(self, judged: Sequence[Judged], rejections: Sequence[Rejection]) -> None:
         now = time.time()
         for record, _, verdict in judged:
-            self._exporter.judged(verdict)
+            if verdict.revision:
+                self._exporter.revised(verdict)
+            else:
+                self._exporter.judged(verdict)
             self._exporter.aged(now - record.time)
         for rejection in rejections:
             for reason, times in rejection.reasons.items():

@@ -20,7 +20,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything concluded about one interaction; a function of the event and the versions.
 
-    It holds no text of the user or the bot. ``unscored`` means that a detector failed.
+    It holds no text of the user or the bot. ``unscored`` means that a detector failed. Of
+    verdicts with one id the one with the highest ``revision`` holds; 0 is the first.
     """
 
     schema: int
@@ -38,6 +39,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     span_id: str | None = None
     provenance: Provenance = Provenance()
     versions: dict[str, str] = {}
+    revision: int = 0
 
 
 def conclude(

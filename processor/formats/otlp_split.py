@@ -25,11 +25,16 @@ _MAX_GROWTH = 16
 
 
 class Piece(NamedTuple):
-    """A part of a trace: one call of a model, or what a record holds of its documents."""
+    """A part of a trace: one call of a model, or what a record holds of its documents.
+
+    ``time`` is when the call ended, or the first search began, in seconds since the epoch: a
+    search that began later is not what the answer was made of.
+    """
 
     trace_id: bytes
     is_call: bool
     content: bytes
+    time: float
 
 
 class Split(NamedTuple):
@@ -68,18 +73,25 @@ def _resources(request: ExportTraceServiceRequest) -> int:
 
 def _pieces(spans: list[tuple[ResourceSpans, Span]]) -> Split:
     calls: list[Piece] = []
-    documents: dict[bytes, list[bytes]] = defaultdict(list)
+    found: dict[bytes, list[bytes]] = defaultdict(list)
+    begun: dict[bytes, float] = {}
     others = 0
     for resource, span in spans:
         entry = span_entry(span, plain(resource.resource.attributes))
         if trace.is_call(entry):
-            calls.append(Piece(span.trace_id, is_call=True, content=_alone(resource, span)))
+            content, end = _alone(resource, span), trace.end_of(entry)
+            calls.append(Piece(span.trace_id, is_call=True, content=content, time=end))
         elif trace.retrieved(entry):
-            documents[span.trace_id].append(_alone(resource, span))
+            found[span.trace_id].append(_alone(resource, span))
+            start = trace.start_of(entry)
+            begun[span.trace_id] = min(start, begun.get(span.trace_id, start))
         else:
             others += 1
-    found = [Piece(t, is_call=False, content=b"".join(c)) for t, c in documents.items()]
-    return Split((*found, *calls), others)
+    documents = [
+        Piece(of, is_call=False, content=b"".join(spans), time=begun[of])
+        for of, spans in found.items()
+    ]
+    return Split((*documents, *calls), others)
 
 
 def _spans(request: ExportTraceServiceRequest) -> Iterator[tuple[ResourceSpans, Span]]:

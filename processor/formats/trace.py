@@ -55,6 +55,16 @@ def retrieved(entry: Entry) -> tuple[Passage, ...]:
     return (*genai.retrieved(entry), *openinference.retrieved(entry))
 
 
+def start_of(entry: Entry) -> float:
+    """Return when a search began; where that is not said, before everything."""
+    return entry.start or 0.0
+
+
+def end_of(entry: Entry) -> float:
+    """Return when a call ended; where that is not said, when it began, or after everything."""
+    return entry.end or entry.start or float("inf")
+
+
 def _call(entry: Entry, passages: tuple[Passage, ...]) -> Interaction:
     of_openinference = openinference.kind_of(entry) is not None
     draft = openinference.fill(entry) if of_openinference else genai.fill(entry)
@@ -93,13 +103,13 @@ def _searches(entries: Sequence[Entry]) -> dict[str, list[_Search]]:
     found: dict[str, list[_Search]] = defaultdict(list)
     for entry in entries:
         if entry.trace_id and not entry.is_log and (passages := retrieved(entry)):
-            found[entry.trace_id].append((entry.start or 0.0, passages))
+            found[entry.trace_id].append((start_of(entry), passages))
     return found
 
 
 def _before(entry: Entry, searches: dict[str, list[_Search]]) -> tuple[Passage, ...]:
     """Return what was retrieved in the trace by the time that the call ended."""
-    until = entry.end or entry.start or float("inf")
+    until = end_of(entry)
     return unique(
         passage
         for start, passages in searches.get(entry.trace_id or "", ())

@@ -6,7 +6,7 @@ from processor.formats.otlp_split import Piece
 from processor.kafka import Record
 from processor.seal import SealError, seal, unseal
 
-VERSION = 1
+VERSION = 2
 
 
 class PartError(ValueError):
@@ -14,13 +14,17 @@ class PartError(ValueError):
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
-    """A piece and its place: ``partition`` and ``offset`` are numbers as of `kafka.numbered`."""
+    """A piece and its place: ``partition`` and ``offset`` are numbers as of `kafka.numbered`.
+
+    ``time`` is as in `Piece`; it is not that of the record, which is ``logged``.
+    """
 
     partition: int
     offset: int
     logged: float
     is_call: bool
     content: bytes
+    time: float
 
     @property
     def place(self) -> bytes:
@@ -34,7 +38,9 @@ _decoder = msgspec.msgpack.Decoder(Part)
 
 def part_of(record: Record, piece: Piece) -> Part:
     """Return the piece of a numbered record."""
-    return Part(record.partition, record.offset, record.time, piece.is_call, piece.content)
+    return Part(
+        record.partition, record.offset, record.time, piece.is_call, piece.content, piece.time
+    )
 
 
 def encode(part: Part) -> bytes:

@@ -5,33 +5,39 @@ import msgspec
 from processor.applied import Applied
 from processor.seal import SealError, seal, unseal
 
-VERSION = 1
+VERSION = 2
 
 
 class StateError(ValueError):
     """A stored state that cannot be used."""
 
 
-class Waiting(msgspec.Struct, frozen=True, array_like=True):
-    """A call that waits for its documents until the stream's time is ``due``."""
+class Held(msgspec.Struct, frozen=True, array_like=True):
+    """A call that is kept, and how often it has been handed on.
+
+    ``ended`` is when the answer was complete, in seconds since the epoch. It goes on when the
+    stream's time is ``due``; one that has gone on waits for nothing until documents come late.
+    """
 
     place: bytes
-    due: float
     content: bytes
+    ended: float
+    due: float | None
+    times: int = 0
 
 
 class State(msgspec.Struct, kw_only=True):
     """All that is kept of a trace.
 
     ``applied`` tells repeats. ``touched`` is the stream's time when something last came.
-    ``handed_on`` says how many calls have gone on their way.
+    ``gone`` says how many calls have gone on for good: for want of room they are not held.
     """
 
     applied: dict[int, Applied] = {}
     documents: list[bytes] = []
-    waiting: list[Waiting] = []
+    calls: list[Held] = []
     touched: float = 0.0
-    handed_on: int = 0
+    gone: int = 0
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -4,6 +4,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal
 
 from processor import keyed
 from processor.errors import DeliveryFailed
@@ -11,7 +12,8 @@ from processor.exporter import Exporter
 from processor.kafka import Message, Outbox, Record, Tail
 from processor.timers import Timers
 from processor.tracing.part import Part, PartError, decode
-from processor.tracing.stage import MAX_WAITING, Advance, Call, Ignored, TraceStage, alone
+from processor.tracing.revision import revision_headers
+from processor.tracing.stage import MAX_HELD, Advance, Call, Ignored, TraceStage, alone
 from processor.tracing.state import StateError
 
 log = logging.getLogger("semwatch")
@@ -59,7 +61,7 @@ class TraceTable:
         self._traces = traces
         self._max_traces = max_traces
         # As many as a batch can have handed on: what came and did not wait, and what was due.
-        self._recent = batch_events + _MAX_CALLS + MAX_WAITING
+        self._recent = batch_events + _MAX_CALLS + MAX_HELD
         self._outbox = outbox
         self._tail = tail
         self._exporter = exporter
@@ -99,7 +101,7 @@ class TraceTable:
 
         def done() -> None:
             for _, call in batch.calls:
-                self._exporter.handed_on(documents=call.has_documents)
+                self._exporter.handed_on(_outcome(call))
             for reason, times in batch.ignored.items():
                 self._exporter.span_ignored(reason, times)
 
@@ -175,9 +177,12 @@ class TraceTable:
     def _send(self, batch: "_Batch", generation: int, still_owner: Callable[[], None]) -> None:
         """Hand on what no earlier owner has: it may have died before it wrote the states."""
         self._catch_up({partition for partition, _ in batch.calls}, generation)
-        fresh = [(p, call) for p, call in batch.calls if call.place not in self._known[p]]
+        fresh = [(p, call) for p, call in batch.calls if call.key not in self._known[p]]
         self._outbox.send(
-            (Message(self._traces, c.content, key=c.place, partition=p) for p, c in fresh),
+            (
+                Message(self._traces, c.content, c.key, p, revision_headers(c.revision))
+                for p, c in fresh
+            ),
             still_owner,
         )
 
@@ -188,6 +193,12 @@ class TraceTable:
         for partition in sorted(set(partitions) - self._known.keys()):
             recent = self._tail.recent_keys(self._traces, partition, self._recent)
             self._known[partition] = set(recent)
+
+
+def _outcome(call: Call) -> Literal["joined", "alone", "revised"]:
+    if call.revision:
+        return "revised"
+    return "joined" if call.has_documents else "alone"
 
 
 class _Batch:

@@ -83,6 +83,28 @@ def test_traces_wait_on_where_their_partition_goes(kafka_line: Line, tmp_path: P
     assert {v.event_id: _is_grounded(v.signals) for v in judged} == sent.calls
 
 
+@pytest.mark.kafka
+def test_documents_that_come_late_revise_a_verdict(kafka_line: Line, tmp_path: Path) -> None:
+    """The answer has a second verdict that holds, and is counted once."""
+    config = _line(kafka_line, wait_seconds=2.0)
+    trace = f"{7:032x}"
+    name = f"{trace}:{'a' * 16}"
+
+    with Worker(config, tmp_path) as worker:
+        for place, piece in enumerate((_call(trace, "a" * 16), _search(trace)), start=1):
+            _send(config, [piece])
+            wait_until(lambda: count(config, config.topics.verdicts) >= place, "a verdict", 90.0)  # noqa: B023 - called at once
+        _wait_idle(config)
+        metrics = worker.metrics()
+    judged = verdicts(config)
+
+    assert [(v.event_id, v.revision) for v in judged] == [(name, 0), (name, 1)]
+    assert [_is_grounded(v.signals) for v in judged] == [False, True]
+    assert len({v.id for v in judged}) == 1
+    assert sum(n for k, n in metrics.items() if k.startswith("semwatch_events_total")) == 1.0
+    assert metrics['semwatch_joined_calls_total{outcome="revised"}'] == 1.0
+
+
 def _line(kafka_line: Line, *, wait_seconds: float = _WAIT_SECONDS) -> Config:
     names = [f"t{uuid4().hex[:8]}.{encoding}" for encoding in ("json", "protobuf")]
     formats = dict(zip(names, ("auto", "otlp_proto"), strict=True))

@@ -7,6 +7,7 @@ import msgspec
 from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from detectors.base import Interaction, Signal
@@ -87,6 +88,18 @@ def test_a_whole_score_is_a_double() -> None:
     [found] = evaluations(verdict(Signal(name="a", score=1, label="b")))
 
     assert isinstance(found["gen_ai.evaluation.score.value"], float)
+
+
+def test_a_revision_says_so() -> None:
+    """A reader tells by it which of two evaluations of a span holds; the first has no number."""
+    signal = Signal(name="a", score=0.5, label="b")
+    [first] = evaluations(verdict(signal))
+    raw = otlp_json(replace(verdict(signal), revision=2), time_ns=7)
+    [log] = parse(raw).resource_logs[0].scope_logs[0].log_records
+    values = {attribute.key: attribute.value for attribute in log.attributes}
+
+    assert "semwatch.verdict.revision" not in first
+    assert values["semwatch.verdict.revision"].int_value == 2
 
 
 def test_a_span_id_means_nothing_without_its_trace() -> None:

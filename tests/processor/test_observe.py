@@ -31,6 +31,7 @@ from processor.kafka import (
 from processor.observe import Observer
 from processor.pipeline import Pipeline
 from processor.tracing.part import decode as decode_part
+from processor.tracing.revision import revision_headers
 from processor.verdict import Verdict
 from tests.processor.formats.otel import span, spans
 
@@ -269,6 +270,32 @@ def test_a_joined_trace_is_read_as_spans() -> None:
     assert log.outcomes() == Counter([("verdicts", topics.traces, 0, 3, 0)])
     assert topics.traces in topics.sources
     assert TOPICS.traces not in TOPICS.sources
+
+
+def test_a_revision_has_a_verdict_and_counts_for_nothing_else() -> None:
+    """What its answer is to drift and to the counters it was when it was first judged."""
+    log, exporter = Log(), Exporter()
+    topics = replace(TOPICS, joined=("spans",))
+    first = record(split_call(), 3)._replace(topic=topics.traces)
+    again = first._replace(offset=4, headers=revision_headers(1))
+    observer(log, exporter, topics=topics).observe([first, again], 1, still_owner)
+    verdicts = [msgspec.json.decode(m.value or b"", type=Verdict) for m in log.sent("verdicts")]
+
+    assert [verdict.revision for verdict in verdicts] == [0, 1]
+    assert len({verdict.id for verdict in verdicts}) == 1
+    assert log.scored() == {numbers(first)}
+    assert count(exporter, "semwatch_events_total") == 1
+    assert count(exporter, "semwatch_revised_verdicts_total") == 1
+
+
+def test_a_bot_cannot_call_its_events_revisions() -> None:
+    """What its records' headers say is heeded in the topic that workers write alone."""
+    log = Log()
+    given_ = record(EVENT)._replace(headers=revision_headers(1))
+    observer(log).observe([given_], 1, still_owner)
+    [message] = log.sent("verdicts")
+
+    assert msgspec.json.decode(message.value or b"", type=Verdict).revision == 0
 
 
 def test_evaluations_stand_in_kafka_before_their_verdict() -> None:

@@ -50,6 +50,29 @@ def test_documents_come_first_and_every_call_is_a_piece(format: Format) -> None:
 
 
 @encodings
+def test_a_piece_says_when_its_call_ended_or_its_search_began(format: Format) -> None:  # noqa: A002
+    """The first of several searches; what is not said is after, or before, everything."""
+    second = 1_000_000_000
+    timed = [
+        span(CHAT, start=5 * second),
+        span(SEARCH, start=3 * second),
+        span(SEARCH, start=second),
+    ]
+    untimed = [one | {"startTimeUnixNano": "0", "endTimeUnixNano": "0"} for one in timed[:2]]
+
+    assert times(raw(spans(*timed), format), format) == [1.0, 6.5]
+    assert times(raw(spans(*untimed), format), format) == [0.0, float("inf")]
+
+
+def times(value: bytes, format: Format) -> list[float]:  # noqa: A002
+    """Return the times of the pieces of a record."""
+    found = split(value, format)
+    assert found is not None
+
+    return [piece.time for piece in found.pieces]
+
+
+@encodings
 def test_pieces_put_together_are_the_batch(format: Format) -> None:  # noqa: A002
     """One behind the other, in any encoding, they read as the calls and documents they were."""
     whole = raw(BATCH, format)

@@ -11,14 +11,14 @@ from processor.tracing.state import State, StateError, decode, encode
 STAGE = TraceStage(wait=10.0, memory=60.0, max_bytes=100)
 
 
-def call(offset: int, content: bytes = b"call") -> Part:
+def call(offset: int, content: bytes = b"call", ended: float = 100.0) -> Part:
     """Return a call at a place."""
-    return Part(0, offset, float(offset), is_call=True, content=content)
+    return Part(0, offset, float(offset), is_call=True, content=content, time=ended)
 
 
-def documents(offset: int, content: bytes = b"docs") -> Part:
+def documents(offset: int, content: bytes = b"docs", begun: float = 99.0) -> Part:
     """Return documents at a place."""
-    return Part(0, offset, float(offset), is_call=False, content=content)
+    return Part(0, offset, float(offset), is_call=False, content=content, time=begun)
 
 
 def at(*parts: tuple[Part, float], stored: bytes | None = None) -> bytes:
@@ -87,13 +87,61 @@ def test_a_repeat_changes_nothing() -> None:
     assert contents(STAGE.pass_time(again.state, 10.0)) == [b"docscall"]
 
 
-def test_documents_behind_their_call_are_counted_late() -> None:
-    """They are kept all the same, for the next call."""
-    first = STAGE.pass_time(at((call(1), 0.0)), 10.0)
-    late = STAGE.advance(first.state, [(documents(2), 11.0)])
+def later(stored: bytes | None, parts: list[Part], arrive: float, until: float) -> Advance:
+    """Return what time brings by the one moment after parts arrived at the other."""
+    state = STAGE.advance(stored, [(part, arrive) for part in parts]).state
+    assert state is not None
 
+    return STAGE.pass_time(state, until)
+
+
+def test_a_call_goes_on_again_with_documents_that_came_late() -> None:
+    """Once for all that came within another wait, and named apart from the first time."""
+    first = STAGE.pass_time(at((call(1), 0.0)), 10.0)
+    late = [documents(2, b"a"), documents(3, b"b")]
+    second = later(first.state, late, arrive=11.0, until=21.0)
+    [before], [after] = first.calls, second.calls
+
+    assert later(first.state, late, arrive=11.0, until=20.9).calls == ()
+    assert (after.content, after.revision) == (b"abcall", 1)
+    assert (before.revision, before.key) == (0, before.place)
+    assert after.place == before.place
+    assert after.key != before.key
+
+
+def test_what_was_searched_for_after_the_answer_revises_nothing() -> None:
+    """The next search of an agent is not what its last answer was made of."""
+    first = STAGE.pass_time(at((call(1, ended=100.0), 0.0)), 10.0)
+
+    assert later(first.state, [documents(2, begun=100.1)], arrive=11.0, until=50.0).calls == ()
+    assert later(first.state, [documents(2, begun=100.0)], arrive=11.0, until=50.0).calls != ()
+
+
+def test_a_call_is_revised_a_few_times_at_most() -> None:
+    """Documents after that are late, and counted so; they are kept all the same."""
+    state = at((call(1), 0.0))
+    revisions = []
+    for number in range(5):
+        advance = later(state, [documents(2 + number, b"d")], 20.0 * number, 20.0 * number + 10.0)
+        assert advance.state is not None
+        state = advance.state
+        revisions += [handed.revision for handed in advance.calls]
+    late = STAGE.advance(state, [(documents(9, b"docs"), 101.0)])
+
+    assert revisions == [0, 1, 2, 3]
     assert late.ignored == Counter(late=1)
-    assert decode(late.state).documents == [b"docs"]
+    assert decode(late.state).documents[-1] == b"docs"
+
+
+def test_calls_that_have_gone_on_make_room_for_those_that_wait() -> None:
+    """The oldest first; documents for what is not held any more are late."""
+    first = STAGE.pass_time(at((call(1, b"a" * 40), 0.0), (call(2, b"b" * 40), 0.0)), 10.0)
+    third = STAGE.advance(first.state, [(call(3, b"c" * 40), 11.0)])
+    late = STAGE.advance(third.state, [(documents(4), 12.0)])
+
+    assert third.calls == ()
+    assert [held.content[:1] for held in decode(third.state).calls] == [b"b", b"c"]
+    assert late.ignored == Counter(late=1)
 
 
 def test_documents_that_nobody_asked_for_are_counted_when_they_are_forgotten() -> None:
@@ -141,7 +189,7 @@ def test_of_very_many_calls_some_do_not_wait() -> None:
     advance = stage.advance(None, [(call(n, b"%d" % n), 0.0) for n in range(1, 103)])
 
     assert contents(advance) == [b"101", b"102"]
-    assert len(decode(advance.state).waiting) == 100
+    assert len(decode(advance.state).calls) == 100
 
 
 def test_what_would_be_too_much_to_keep_does_not_wait() -> None:
@@ -157,7 +205,7 @@ def test_what_would_be_too_much_to_keep_does_not_wait() -> None:
     )
 
     assert contents(advance) == [b"docs" + b"b" * 60, b"c" * 200]
-    assert [w.content for w in decode(advance.state).waiting] == [b"a" * 60]
+    assert [held.content for held in decode(advance.state).calls] == [b"a" * 60]
 
 
 def test_the_next_timer_is_that_of_the_first_call() -> None:

@@ -93,7 +93,7 @@ def record(
     content: bytes = b"call",
 ) -> Record:
     """Return a piece of a trace as a record."""
-    part = Part(7, offset, 0.0, is_call, content)
+    part = Part(7, offset, 0.0, is_call, content, time=0.0)
     return Record("spans", partition, 0, time, trace, encode(part))
 
 
@@ -137,6 +137,25 @@ def test_a_death_before_a_call_is_written_loses_nothing() -> None:
     heir.take(tick(10.0))
 
     assert kafka.calls() == [(0, b"call")]
+
+
+@pytest.mark.parametrize("written", [True, False], ids=["in peace", "after a death"])
+def test_documents_that_come_late_hand_a_call_on_again_once(written: bool) -> None:
+    """As a revision, which says so; a death in between repeats none."""
+    run = Run(Kafka())
+    run.take(record(0.0))
+    run.take(tick(10.0))
+    run.take(record(11.0, offset=2, is_call=False, content=b"docs"))
+    run.take(tick(21.0), written=written)
+    heir = Run(run.kafka, run.entries)
+    heir.table.recovered([Entry(0, key, state) for key, state in run.entries.items()])
+    heir.take(tick(21.0))
+
+    assert run.kafka.calls() == [(0, b"call"), (0, b"docscall")]
+    assert [message.headers for message in run.kafka.sent] == [
+        (),
+        (("semwatch.revision", b"1"),),
+    ]
 
 
 def test_a_new_owner_takes_up_the_waits() -> None:
