@@ -70,7 +70,13 @@ def dashboard() -> Dashboard:
                     (refused_timeseries(), 6),
                 ],
             ),
-            Row(700, "What runs", 6, [(builds_table(), 14), (provenance_timeseries(), 10)]),
+            Row(
+                700,
+                "Where traces come in several records",
+                6,
+                [(joined_timeseries(), 8), (revisions_timeseries(), 8), (parts_timeseries(), 8)],
+            ),
+            Row(800, "What runs", 6, [(builds_table(), 14), (provenance_timeseries(), 10)]),
         ],
     )
 
@@ -289,6 +295,47 @@ def telemetry_timeseries() -> timeseries.Panel:
     )
 
 
+def joined_timeseries() -> timeseries.Panel:
+    return common.timeseries_panel(
+        701,
+        "Calls handed on a second",
+        "With documents of their trace or alone, after `join.wait_seconds`. Many alone: nothing is "
+        "searched for, or the documents come later than that.",
+        query(
+            rate(metrics.JOINED_CALLS, 'outcome!="revised"', by=["outcome"]),
+            "{{outcome}}",
+        ),
+        unit="eps",
+        no_value="no worker",
+        stacked=True,
+    )
+
+
+def revisions_timeseries() -> timeseries.Panel:
+    revised = rate(metrics.REVISIONS, by=["app"])
+    judged = rate(metrics.EVENTS, by=["app"])
+    return common.timeseries_panel(
+        702,
+        "Verdicts revised for late documents",
+        "Share of the answers. More than a trickle: raise `join.wait_seconds`.",
+        query(f"{revised} / ({judged} > 0)", "{{app}}"),
+        unit="percentunit",
+        thresholds=above(0.01, 0.05),
+        no_value="none",
+    )
+
+
+def parts_timeseries() -> timeseries.Panel:
+    return common.timeseries_panel(
+        703,
+        "Parts of traces that changed nothing",
+        "By reason; docs/formats.md says what helps against each.",
+        query(rate(metrics.SPANS_IGNORED, by=["reason"]), "{{reason}}"),
+        unit="eps",
+        no_value="none",
+    )
+
+
 def lines_timeseries() -> timeseries.Panel:
     return common.timeseries_panel(
         601,
@@ -341,7 +388,7 @@ def refused_timeseries() -> timeseries.Panel:
 
 def builds_table() -> table.Panel:
     return common.table_panel(
-        701,
+        801,
         "Versions",
         "What each worker runs; scores of different encoders are not comparable.",
         rows(f"max by (instance, version, python, embedding) ({of(metrics.BUILD)})"),
@@ -362,7 +409,7 @@ def provenance_timeseries() -> timeseries.Panel:
     named = rate(metrics.PROVENANCE, 'logged="true"', by=["field"])
     events = rate(metrics.PROVENANCE, by=["field"])
     return common.timeseries_panel(
-        702,
+        802,
         "Provenance that the bots log",
         "Share of the answers that name each field. What is not logged cannot be named as a cause.",
         query(f"{named} / ({events} > 0)", "{{field}}"),

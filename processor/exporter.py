@@ -21,6 +21,7 @@ from processor.drift.provenance import LOGGED, MigrationEvent
 from processor.errors import Reason
 from processor.labels import OTHER, Label
 from processor.metrics import Metric
+from processor.tracing.outcome import HandedOn, Ignored
 from processor.verdict import Verdict
 
 if TYPE_CHECKING:  # they load river and numpy, which the sidecar does without
@@ -28,7 +29,6 @@ if TYPE_CHECKING:  # they load river and numpy, which the sidecar does without
     from processor.conversation.machine import Steps
     from processor.conversation.state import Ending
     from processor.drift.reading import Reading, Status
-    from processor.tracing.stage import Ignored
 
 _GOOD = frozenset(
     {
@@ -41,6 +41,8 @@ _VERDICTS = ("good", "bad", "unknown")
 _CLOSED: tuple[tuple[Metric, Mapping[str, tuple[str, ...]]], ...] = (
     (metrics.DEAD_LETTERS, {"reason": get_args(Reason)}),
     (metrics.DRIFT_REFUSED, {"reason": ("max_series", "unreadable")}),
+    (metrics.JOINED_CALLS, {"outcome": get_args(HandedOn)}),
+    (metrics.SPANS_IGNORED, {"reason": get_args(Ignored)}),
     (
         metrics.RELOADS,
         {"file": ("catalogue", "intents", "policy"), "outcome": ("taken", "refused")},
@@ -339,7 +341,7 @@ class Exporter:
         """Count a conversation that started afresh."""
         self._child(metrics.CONVERSATION_RESETS).inc()
 
-    def handed_on(self, outcome: Literal["joined", "alone", "revised"]) -> None:
+    def handed_on(self, outcome: HandedOn) -> None:
         """Count a call that goes on to be judged, or to be judged anew."""
         self._child(metrics.JOINED_CALLS, outcome=outcome).inc()
 

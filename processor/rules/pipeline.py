@@ -18,7 +18,10 @@ def groups(table: Table, clock: Clock) -> tuple[Group, ...]:
     lag = Recording(_LAG, f"sum by (topic) ({metrics.LAG.name})")
     return (
         Group("semwatch-watchdog", (_watchdog(),)),
-        Group("semwatch-pipeline", (lag, *_seeing(clock), *_keeping_up(clock), *_judging(clock))),
+        Group(
+            "semwatch-pipeline",
+            (lag, *_seeing(clock), *_keeping_up(clock), *_judging(clock), _joining(clock)),
+        ),
     )
 
 
@@ -207,4 +210,20 @@ def _judging(clock: Clock) -> tuple[Alert, ...]:
             by=("kind",),
             hold="15m",
         ),
+    )
+
+
+def _joining(clock: Clock) -> Alert:
+    hour = clock("1h")
+    calls = f'sum(increase({metrics.JOINED_CALLS.name}{{outcome!="revised"}}[{hour}]))'
+    revised = f'sum(increase({metrics.JOINED_CALLS.name}{{outcome="revised"}}[{hour}]))'
+    wasted = f'{metrics.SPANS_IGNORED.name}{{reason=~"late|too_large|max_traces"}}'
+    missed = f"({revised} + sum(increase({wasted}[{hour}])))"
+    return alert(
+        "DocumentsLate",
+        f"{missed} >= 10\nand {missed} / {calls} > 0.05",
+        "Answers are judged without their documents",
+        "For more than one call in twenty the documents of its trace came after its wait, or "
+        "found no room.",
+        hold="15m",
     )

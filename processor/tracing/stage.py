@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from processor.applied import NOTHING
+from processor.tracing.outcome import HandedOn, Ignored
 from processor.tracing.part import Part
 from processor.tracing.state import Held, State, decode, encode
 
@@ -15,9 +16,6 @@ MAX_HELD = 100
 
 MAX_REVISIONS = 3
 """Of one call; each is judged anew, so what one trace can cost must have a bound."""
-
-Ignored = Literal["repeated", "late", "unmatched", "too_large", "max_traces", "unreadable"]
-"""Why documents, or a piece that came again, changed nothing."""
 
 
 class Call(NamedTuple):
@@ -30,6 +28,13 @@ class Call(NamedTuple):
     content: bytes
     has_documents: bool
     revision: int
+
+    @property
+    def outcome(self) -> HandedOn:
+        """Return how it goes on."""
+        if self.revision:
+            return "revised"
+        return "joined" if self.has_documents else "alone"
 
     @property
     def key(self) -> bytes:

@@ -4,16 +4,16 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal
 
 from processor import keyed
 from processor.errors import DeliveryFailed
 from processor.exporter import Exporter
 from processor.kafka import Message, Outbox, Record, Tail
 from processor.timers import Timers
+from processor.tracing.outcome import Ignored
 from processor.tracing.part import Part, PartError, decode
 from processor.tracing.revision import revision_headers
-from processor.tracing.stage import MAX_HELD, Advance, Call, Ignored, TraceStage, alone
+from processor.tracing.stage import MAX_HELD, Advance, Call, TraceStage, alone
 from processor.tracing.state import StateError
 
 log = logging.getLogger("semwatch")
@@ -101,7 +101,7 @@ class TraceTable:
 
         def done() -> None:
             for _, call in batch.calls:
-                self._exporter.handed_on(_outcome(call))
+                self._exporter.handed_on(call.outcome)
             for reason, times in batch.ignored.items():
                 self._exporter.span_ignored(reason, times)
 
@@ -193,12 +193,6 @@ class TraceTable:
         for partition in sorted(set(partitions) - self._known.keys()):
             recent = self._tail.recent_keys(self._traces, partition, self._recent)
             self._known[partition] = set(recent)
-
-
-def _outcome(call: Call) -> Literal["joined", "alone", "revised"]:
-    if call.revision:
-        return "revised"
-    return "joined" if call.has_documents else "alone"
 
 
 class _Batch:
