@@ -26,7 +26,7 @@ test: $(VENV)/.dev ## Run all tests, the Kafka ones too where Java 17 and Maven 
 test-fast: $(VENV)/.dev ## Run the tests that need no broker
 	$(BIN)/python -m pytest --ignore tests/integration -m "not kafka"
 
-interop: $(VENV)/.interop ## Test with real producers: OpenTelemetry, OpenInference, LiteLLM, rsyslog, the Collector
+interop: $(VENV)/.interop ## Test with real producers: OpenTelemetry, OpenInference, LiteLLM, rsyslog, kcat, the Collector
 	$(BIN)/python -m pytest tests/interop -v
 
 lint: $(VENV)/.dev ## Check format, style, types and the layers

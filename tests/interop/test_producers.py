@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+import msgspec
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -20,7 +21,7 @@ from tests.integration.books import count, verdicts, wait_idle
 from tests.integration.conftest import Line
 from tests.integration.load import producer
 from tests.integration.stream import Worker, wait_until
-from tests.interop import collector, rsyslog
+from tests.interop import collector, debian, kcat, rsyslog
 from tests.interop.stub import ANSWER, MODEL, QUESTION
 
 pytestmark = pytest.mark.kafka
@@ -80,7 +81,7 @@ def test_a_real_producer_is_understood(kafka_line: Line, tmp_path: Path, case: C
     assert count(config, config.topics.dead_letters) == 0
 
 
-@pytest.mark.skipif(rsyslog.available() is not None, reason=str(rsyslog.available()))
+@pytest.mark.skipif(debian.available() is not None, reason=str(debian.available()))
 def test_lines_that_rsyslog_ships_are_judged(kafka_line: Line, tmp_path: Path) -> None:
     """As they are, behind the cookie, and within JSON; also texts that JSON must escape."""
     config = _line(kafka_line, "auto")
@@ -104,6 +105,29 @@ def test_lines_that_rsyslog_ships_are_judged(kafka_line: Line, tmp_path: Path) -
     assert ids == {event["id"]: len(rsyslog.TEMPLATES) for event in events}
     assert _labels(found) == {"grounded": expected}
     assert count(config, config.topics.dead_letters) == 0
+
+
+@pytest.mark.skipif(debian.available() is not None, reason=str(debian.available()))
+def test_lines_that_kcat_sends_are_judged_and_it_reads_the_verdicts(
+    kafka_line: Line, tmp_path: Path
+) -> None:
+    """A log file sent by hand; what comes out is a line of JSON a verdict, for any shell."""
+    config = _line(kafka_line, "auto")
+    log = tmp_path / "bot.jsonl"
+    events = [
+        {"id": f"e{n}", "prompt": QUESTION, "response": ANSWER, "passages": [{"text": ANSWER}]}
+        for n in range(3)
+    ]
+    log.write_text("".join(f"{json.dumps(event)}\n" for event in events), "utf-8")
+    kcat.produce(config.kafka.bootstrap_servers, config.topics.sources[-1], log)
+    with Worker(config, tmp_path) as worker:
+        wait_idle(config)
+        worker.stop()
+    read = kcat.consume(config.kafka.bootstrap_servers, config.topics.verdicts)
+    found = [msgspec.json.decode(line, type=Verdict) for line in read]
+
+    assert Counter(v.event_id for v in found) == Counter(e["id"] for e in events)
+    assert _labels(found) == {"grounded": len(events)}
 
 
 @pytest.mark.timeout(3000)  # the first of them builds the Collector
