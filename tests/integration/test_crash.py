@@ -30,6 +30,7 @@ from tests.integration.stream import (
 _BRISK = {"session_timeout_seconds": 3.0}
 
 
+@pytest.mark.timeout(900)
 def test_kills_lose_and_repeat_nothing(line: Line, tmp_path: Path) -> None:
     """Ten kills at random moments under load, while another worker joins and is killed too."""
     config = line(kafka=_BRISK)
@@ -55,6 +56,7 @@ def test_kills_lose_and_repeat_nothing(line: Line, tmp_path: Path) -> None:
 
 
 @pytest.mark.kafka
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("bundle", [1, 7], ids=["an event a record", "seven, from three topics"])
 def test_death_at_any_step_loses_and_repeats_nothing(
     kafka_line: Line, tmp_path: Path, bundle: int
