@@ -211,6 +211,19 @@ def _without(pattern: str, by: str = "") -> Mutation:
             _without(r',reason="recontact"'),
             id="told otherwise",
         ),
+        pytest.param(
+            "conversation", "conversation", _without(r"\n +and .*_of.*>= 100"), id="sample of turns"
+        ),
+        pytest.param(
+            "conversation",
+            "conversation",
+            _without(r"wilson_lower6h(?= >)", "ratio_rate6h"),
+            id="raw share of turns",
+        ),
+        pytest.param(
+            "conversation", "conversation", _without(r"1\.5 \* "), id="times the share of the past"
+        ),
+        pytest.param("conversation", "conversation", _without(r" \+ 0\.05(?=\n)"), id="on top of it"),
     ],
 )
 def test_a_rule_that_is_made_worse_fails_its_tests(

@@ -1,12 +1,13 @@
 """Objectives to rules: shares of bad answers by window, their Wilson bounds, burn-rate alerts.
 
-Multi-window burn rates after the SRE workbook, chapter 5. The lower bound of the share (Wilson
-1927) stands in the long window, so that few answers page nobody by chance; the short window takes
-the share itself, which falls as soon as the harm ends.
+Multi-window burn rates after the SRE workbook, chapter 5. The lower bound of the share stands in
+the long window, so that few answers page nobody by chance; the short window takes the share
+itself, which falls as soon as the harm ends.
 """
 
 from collections.abc import Iterable, Iterator
 
+from processor.rules.bound import wilson_lower
 from processor.rules.duration import Clock, seconds
 from processor.rules.rule import Alert, Group, Recording
 from processor.rules.sli import sli, unjudged
@@ -17,8 +18,6 @@ _JUDGED = "app_route_slo:semwatch_judged:increase"
 _BY = ("app", "route", "slo")
 MIN_JUDGED = 50
 """With fewer in the long window nothing is concluded: of two bad ones the bound is 0.34."""
-_Z = 1.96
-"""97.5 % one-sided."""
 # The longer one finds three of a quiet bot, the shorter one does not wait for a busy one's share
 # to outweigh the healthy minutes before.
 _SUDDEN = ("1m", "5m")
@@ -101,15 +100,8 @@ def _lengths(*windows: str) -> tuple[str, ...]:
 
 
 def _wilson(slo: Slo, window: str) -> str:
-    """Return the lower bound of the share p of n."""
-    p = f'{_BAD}:ratio_rate{window}{{slo="{slo.name}"}}'
-    n = f'({_JUDGED}{window}{{slo="{slo.name}"}} > 0)'
-    z2 = _Z**2
-    return (
-        f"(\n  {p} + {z2 / 2:.4f} / {n}\n"
-        f"  - {_Z} * sqrt({p} * (1 - {p}) / {n} + {z2 / 4:.4f} / {n} ^ 2)\n"
-        f")\n/ (1 + {z2:.4f} / {n})"
-    )
+    of = f'{window}{{slo="{slo.name}"}}'
+    return wilson_lower(f"{_BAD}:ratio_rate{of}", f"({_JUDGED}{of} > 0)")
 
 
 def _alerts(slo: Slo, table: Table) -> Iterator[Alert]:

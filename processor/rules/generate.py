@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from processor.rules import answers, burn, drift, pipeline, resolution, shipping
+from processor.rules import answers, burn, conversation, drift, pipeline, resolution, shipping
 from processor.rules.duration import Clock, clock
 from processor.rules.rule import MARK, Alert, Group, document
 from processor.rules.slo import Table
@@ -11,6 +11,7 @@ from processor.rules.slo import Table
 _Groups = Callable[[Table, Clock], Iterable[Group]]
 _FILES: dict[str, _Groups] = {
     "answers.yaml": answers.groups,
+    "conversation.yaml": conversation.groups,
     "drift.yaml": drift.groups,
     "resolution.yaml": resolution.groups,
     "pipeline.yaml": pipeline.groups,

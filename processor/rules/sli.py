@@ -1,4 +1,4 @@
-"""How many were bad, and of how many, as PromQL: answers judged, or intents that ended."""
+"""How many were bad, and of how many, as PromQL: answers, exchanges, or intents that ended."""
 
 from typing import NamedTuple
 
@@ -37,6 +37,17 @@ def unjudged(slo: Slo, window: str) -> str:
     unknown = _sum(metrics.JUDGEMENTS, signal=slo.signal, verdict="unknown")
     everything = _sum(metrics.JUDGEMENTS, signal=slo.signal, verdict="good|bad|unknown")
     return f"{unknown}\n/\n({everything} > 0)".format(of="rate", range=window)
+
+
+def rephrased() -> Sli:
+    """Return how often users asked again for want of progress, of all exchanges that were read."""
+    exchanges = _judgements("intent_resolution").total
+    return Sli(f"({_sum(metrics.CONVERSATION_REPHRASES)} or {exchanges} * 0)", exchanges)
+
+
+def out_of_scope() -> Sli:
+    """Return how many questions were like none of the intents, of all held against them."""
+    return _judgements("intent")
 
 
 def ended() -> str:
