@@ -223,7 +223,9 @@ def _without(pattern: str, by: str = "") -> Mutation:
         pytest.param(
             "conversation", "conversation", _without(r"1\.5 \* "), id="times the share of the past"
         ),
-        pytest.param("conversation", "conversation", _without(r" \+ 0\.05(?=\n)"), id="on top of it"),
+        pytest.param(
+            "conversation", "conversation", _without(r" \+ 0\.05(?=\n)"), id="on top of it"
+        ),
     ],
 )
 def test_a_rule_that_is_made_worse_fails_its_tests(
