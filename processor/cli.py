@@ -243,7 +243,8 @@ def policy_test(sources: tuple[str, ...], config_file: Path | None) -> None:
     from processor import assembly, policy_cli  # noqa: PLC0415 - loads the model libraries
 
     with errors_shown():
-        as_said = policy_cli.check(sources, assembly.encoder_of(settings.load(config_file)))
+        config = settings.load(config_file)
+        as_said = policy_cli.check(sources, config, assembly.encoder_of(config))
     if not as_said:
         sys.exit(1)
 

@@ -294,6 +294,13 @@ class Policy(_Section, frozen=True):
         ),
     ] = ("starter",)
     disabled: Annotated[tuple[_Text, ...], Meta(description="Ids of rules to leave out.")] = ()
+    embeddings: Annotated[
+        bool,
+        Meta(
+            description="Whether learned rules read the embedding of a text too; they were fitted "
+            "for the packaged encoder."
+        ),
+    ] = True
     masking: Annotated[
         Literal["off", "shape", "ends"],
         Meta(

@@ -30,9 +30,10 @@ def detector(
     Raises:
         ConfigError: the rules cannot be used; file, line and key are named.
     """
+    kit = Kit(encoder, embeds=section.embeddings)
 
     def read() -> Pack:
-        pack = load(section.rules, Kit(encoder), disabled=section.disabled)
+        pack = load(section.rules, kit, disabled=section.disabled)
         if exporter:
             severities = {entry.rule.id: entry.rule.severity for entry in pack.entries}
             exporter.rules_loaded(severities, pack.version)

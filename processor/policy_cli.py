@@ -18,13 +18,13 @@ from processor.errors import ConfigError
 from processor.explain import plain
 
 
-def check(sources: Sequence[str], encoder: Callable[[], Encoder]) -> bool:
+def check(sources: Sequence[str], config: settings.Config, encoder: Callable[[], Encoder]) -> bool:
     """Run the examples of rule files, print what came of them, and say whether all went well.
 
     Raises:
         ConfigError: a file cannot be used.
     """
-    pack = _load(sources, encoder)
+    pack = _load(sources, Kit(encoder, embeds=config.policy.embeddings))
     found = list(results(pack))
     wrong = [result for result in found if not result.is_as_said]
     console = Console(width=None, soft_wrap=True)
@@ -53,7 +53,8 @@ def explain(
     Raises:
         ConfigError: the rules cannot be used.
     """
-    pack = _load(config.policy.rules, encoder, disabled=config.policy.disabled)
+    kit = Kit(encoder, embeds=config.policy.embeddings)
+    pack = _load(config.policy.rules, kit, disabled=config.policy.disabled)
     [[signal]] = PolicyViolation(pack).detect_many([_interaction(text, part)])
     console = Console()
     shown = Text(plain(text))
@@ -90,10 +91,8 @@ def _interaction(text: str, part: PartKind) -> Interaction:
     )
 
 
-def _load(
-    sources: Sequence[str], encoder: Callable[[], Encoder], *, disabled: Sequence[str] = ()
-) -> Pack:
+def _load(sources: Sequence[str], kit: Kit, *, disabled: Sequence[str] = ()) -> Pack:
     try:
-        return load(sources, Kit(encoder), disabled=disabled)
+        return load(sources, kit, disabled=disabled)
     except PackError as error:
         raise ConfigError(str(error)) from error

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped] # ships no types
 
 from benchmarks.policy.data import Document, Texts, digest, documents, instructions, prompts
+from detectors.embedding import Embedding, load
 from detectors.policy.text_features import CUES, Runs, characters, cues, words
-from detectors.policy.text_model import WINDOW, TextModel
+from detectors.policy.text_model import PROBE, WINDOW, Scorer, TextModel
 
 Array = npt.NDArray[Any]
 
@@ -26,7 +27,8 @@ _PER_LINE = 32
 class Design(NamedTuple):
     """How a model is fitted; ``rare`` weighs runs by how few texts hold them.
 
-    ``cues`` are those that are used; ``inverse_penalty`` is of sklearn's logistic regression.
+    ``cues`` are those that are used; ``inverse_penalty`` is of sklearn's logistic regression;
+    ``embedding`` is the weight of the sentence embedding, 0 for none.
     """
 
     buckets: int
@@ -35,6 +37,7 @@ class Design(NamedTuple):
     rare: bool
     inverse_penalty: float
     balanced: bool = False
+    embedding: float = 0.0
 
 
 PROMPTS = Design(buckets=16_384, cues=CUES, cue_scale=0.1, rare=True, inverse_penalty=30.0)
@@ -50,6 +53,9 @@ LINES = Design(
     inverse_penalty=30.0,
     balanced=True,
 )
+# What differs with the embedding was chosen on other folds and splits than those reported.
+PROMPTS_EMBEDDED = PROMPTS._replace(embedding=2.0)
+LINES_EMBEDDED = LINES._replace(cue_scale=3.0, embedding=1.0)
 # Ordinary instructions are no injections; they lend their form, and weigh less.
 INSTRUCTION_WEIGHT = 0.3
 
@@ -63,6 +69,12 @@ def features(text: str, buckets: int) -> tuple[Array, Array, Array]:
         _dense(characters(text, buckets), buckets),
         _dense(words(text, buckets), buckets),
     )
+
+
+@cache
+def encoder() -> Embedding:
+    """Return the packaged sentence encoder, which remembers all texts there are."""
+    return load(threads=1).embedding
 
 
 def _dense(runs: Runs, buckets: int) -> Array:
@@ -83,6 +95,9 @@ def fit(
         design.cue_scale * np.isin(CUES, design.cues),
         *(_rarity(b) if design.rare else np.ones(b.shape[1]) for b in blocks[1:]),
     ]
+    if design.embedding:
+        blocks.append(encoder().encode([text[:WINDOW] for text in texts]))
+        scales.append(np.full(blocks[-1].shape[1], design.embedding))
     values = np.hstack([b * s.astype(np.float32) for b, s in zip(blocks, scales, strict=True)])
     regression = LogisticRegression(
         C=design.inverse_penalty,
@@ -90,12 +105,16 @@ def fit(
         class_weight="balanced" if design.balanced else None,
     ).fit(values, label, sample_weight=weight)
     coefficients = regression.coef_[0] * np.concatenate(scales)
-    own, runs, pairs = np.split(coefficients, np.cumsum([b.shape[1] for b in blocks])[:-1])
+    own, runs, pairs, *embedding = np.split(
+        coefficients, np.cumsum([b.shape[1] for b in blocks])[:-1]
+    )
     return TextModel(
         bias=float(regression.intercept_[0]),
         cues=own,
         characters=runs,
         words=pairs,
+        embedding=embedding[0] if embedding else np.empty(0),
+        probe=encoder().encode([PROBE])[0] if embedding else np.empty(0),
         thresholds={},
         version="",
     )
@@ -109,7 +128,7 @@ def _rarity(block: Array) -> Array:
 
 def score(model: TextModel, texts: Sequence[str]) -> Array:
     """Return the log-odds of texts, as the rule would."""
-    return np.array([model.log_odds(text) for text in texts])
+    return Scorer(model, encoder() if len(model.embedding) else None).log_odds(texts)
 
 
 def folds(group: Array, count: int = FOLDS, seed: int = 0) -> Array:
@@ -136,7 +155,7 @@ def threshold(odds: Array, rate: float) -> float:
     return float(np.quantile(odds, 1 - rate, method="higher"))
 
 
-def fit_lines(docs: Sequence[Document], ordinary: Sequence[str]) -> TextModel:
+def fit_lines(docs: Sequence[Document], ordinary: Sequence[str], design: Design) -> TextModel:
     """Fit the model of injected lines; what a document holds twice counts once."""
     found: dict[str, bool] = {}
     for document in docs:
@@ -145,7 +164,7 @@ def fit_lines(docs: Sequence[Document], ordinary: Sequence[str]) -> TextModel:
     extra = [line for line in ordinary if line not in found]
     label = np.array([*found.values(), *([True] * len(extra))])
     weight = np.array([1.0] * len(found) + [INSTRUCTION_WEIGHT] * len(extra))
-    return fit([*found, *extra], label, LINES, weight)
+    return fit([*found, *extra], label, design, weight)
 
 
 def worst_line(model: TextModel, document: Document) -> float:
@@ -153,16 +172,16 @@ def worst_line(model: TextModel, document: Document) -> float:
     return float(score(model, document.lines).max())
 
 
-def write_prompts(directory: Path, name: str, positive: str) -> Path:
+def write_prompts(directory: Path, name: str, positive: str, design: Design) -> Path:
     """Fit a model of prompts on everything, and write it for the package to ship."""
     data = prompts(directory, positive)
-    odds, _ = out_of_fold(data, PROMPTS)
+    odds, _ = out_of_fold(data, design)
     counts = {"positive": int(data.label.sum()), "benign": int((~data.label).sum())}
-    model = fit(data.texts, data.label, PROMPTS)
+    model = fit(data.texts, data.label, design)
     return _write(name, model, odds[~data.label], counts, directory)
 
 
-def write_lines(directory: Path) -> Path:
+def write_lines(directory: Path, name: str, design: Design) -> Path:
     """Fit the model of injected lines on everything, and write it for the package to ship."""
     docs, ordinary = documents(directory), instructions(directory)
     fold = folds(np.array([document.context for document in docs]))
@@ -170,17 +189,31 @@ def write_lines(directory: Path) -> Path:
     for number in range(FOLDS):
         train = [d for d, f in zip(docs, fold, strict=True) if f != number]
         clean = [d for d, f in zip(docs, fold, strict=True) if f == number and not d.attack]
-        model = fit_lines(train, ordinary)
+        model = fit_lines(train, ordinary, design)
         odds += [worst_line(model, document) for document in clean]
     counts = {"injected": len(docs) - len(odds), "clean": len(odds), "lines": len(ordinary)}
-    model = fit_lines(docs, ordinary)
-    return _write("indirect_injection", model, np.array(odds), counts, directory)
+    model = fit_lines(docs, ordinary, design)
+    return _write(name, model, np.array(odds), counts, directory)
 
 
-MODELS: Mapping[str, Callable[[Path], Path]] = {
-    "jailbreak": lambda directory: write_prompts(directory, "jailbreak", "jailbreak"),
-    "direct": lambda directory: write_prompts(directory, "direct_injection", "prompt_injection"),
-    "indirect": write_lines,
+def _write_jailbreak(directory: Path) -> list[Path]:
+    designs = {"jailbreak": PROMPTS, "jailbreak_embedding": PROMPTS_EMBEDDED}
+    return [write_prompts(directory, name, "jailbreak", d) for name, d in designs.items()]
+
+
+def _write_direct(directory: Path) -> list[Path]:
+    return [write_prompts(directory, "direct_injection", "prompt_injection", PROMPTS)]
+
+
+def _write_indirect(directory: Path) -> list[Path]:
+    designs = {"indirect_injection": LINES, "indirect_injection_embedding": LINES_EMBEDDED}
+    return [write_lines(directory, name, design) for name, design in designs.items()]
+
+
+MODELS: Mapping[str, Callable[[Path], list[Path]]] = {
+    "jailbreak": _write_jailbreak,
+    "direct": _write_direct,
+    "indirect": _write_indirect,
 }
 
 
@@ -201,6 +234,11 @@ def _write(
         "cues": dict(zip(CUES, np.round(model.cues, _DIGITS).tolist(), strict=True)),
         "step": step,
     }
+    if len(model.embedding):
+        document |= {
+            key: np.round(values, _DIGITS).tolist()
+            for key, values in (("embedding", model.embedding), ("probe", model.probe))
+        }
     head = msgspec.json.format(msgspec.json.encode(document), indent=1).decode().rstrip("}\n")
     arrays = ",\n".join(
         f' "{key}": [\n{_lines(np.round(values / step).astype(int).tolist())}\n ]'

@@ -1,13 +1,17 @@
 """Rules of kind ``model``: a learned model of texts that comes with semwatch."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from itertools import islice
 from typing import Literal
 
+import numpy as np
+
 from detectors.base import Span
+from detectors.embedding import Encoder
 from detectors.policy.part import Part
-from detectors.policy.rule import Check, Hit, Kit, Rule, RuleError, each
-from detectors.policy.text_model import TextModel, load, sigmoid
+from detectors.policy.rule import Check, Hit, Kit, Rule, RuleError
+from detectors.policy.text_features import Array
+from detectors.policy.text_model import Scorer, TextModel, load, sigmoid
 from detectors.text.sentences import split
 
 # What bounds the work of a long passage.
@@ -15,6 +19,8 @@ _MAX_UNITS = 128
 _SHORTEST_UNIT = 8
 # About 5 MB.
 _CACHED_LINES = 20_000
+# The models that there are with the embedding too; for the other it would be no gain.
+_EMBEDDED = ("jailbreak", "indirect_injection")
 
 
 class Learned(Rule, frozen=True, tag="model"):
@@ -33,14 +39,17 @@ class Learned(Rule, frozen=True, tag="model"):
         """Load the model.
 
         Raises:
-            RuleError: it has no threshold for the rate.
+            RuleError: it has no threshold for the rate, or the encoder is not the model's.
         """
-        del kit
-        model = load(f"policy_{self.model}")
+        embeds = kit.embeds and self.model in _EMBEDDED
+        model = load(f"policy_{self.model}{'_embedding' if embeds else ''}")
         if self.max_false_positives not in model.thresholds:
             rates = ", ".join(f"{rate:g}" for rate in sorted(model.thresholds))
             raise RuleError(f"no such rate, there are {rates}", "max_false_positives")
-        return Scored(model, self)
+        try:
+            return Scored(model, self, kit.encoder() if embeds else None)
+        except ValueError as error:
+            raise RuleError(str(error), "model") from error
 
 
 class Scored:
@@ -48,26 +57,34 @@ class Scored:
 
     keywords: tuple[str, ...] = ()
 
-    def __init__(self, model: TextModel, rule: Learned) -> None:
+    def __init__(self, model: TextModel, rule: Learned, encoder: Encoder | None) -> None:
         self._threshold = model.thresholds[rule.max_false_positives]
         is_line = rule.unit == "line"
         self._units = units if is_line else _whole
         # Passages come again and again; prompts do not.
-        self._odds = lru_cache(maxsize=_CACHED_LINES if is_line else 0)(model.log_odds)
+        self._scorer = Scorer(model, encoder, cached=_CACHED_LINES if is_line else 0)
         self.version = model.version
 
     def find_many(self, parts: Sequence[Part]) -> list[Hit | None]:
-        """Score each part."""
-        return each(parts, self._find)
+        """Score the units of all parts together, for the encoder takes many at once."""
+        spans = [self._units(part.folded.text) for part in parts]
+        texts = [
+            part.folded.text[slice(*span)]
+            for part, found in zip(parts, spans, strict=True)
+            for span in found
+        ]
+        odds = self._scorer.log_odds(texts)
+        ends = np.cumsum([len(found) for found in spans])[:-1]
+        return [
+            self._hit(part, found, own)
+            for part, found, own in zip(parts, spans, np.split(odds, ends), strict=True)
+        ]
 
-    def _find(self, part: Part) -> Hit | None:
-        text = part.folded.text
-        scored = [(span, self._odds(text[slice(*span)])) for span in self._units(text)]
-        over = [span for span, odds in scored if odds > self._threshold]
+    def _hit(self, part: Part, spans: Sequence[Span], odds: Array) -> Hit | None:
+        over = np.flatnonzero(odds > self._threshold).tolist()
         if not over:
             return None
-        spans = tuple(part.folded.span(*span) for span in over)
-        return Hit(spans, sigmoid(max(odds for _, odds in scored)))
+        return Hit(tuple(part.folded.span(*spans[n]) for n in over), sigmoid(float(odds.max())))
 
 
 def _whole(text: str) -> list[Span]:
@@ -79,7 +96,7 @@ def _whole(text: str) -> list[Span]:
 
 def units(text: str) -> list[Span]:
     """Return the lines of each sentence, for an injected one may have no stop before it."""
-    return [unit for unit, _ in zip(_lines(text), range(_MAX_UNITS), strict=False)]
+    return list(islice(_lines(text), _MAX_UNITS))
 
 
 def _lines(text: str) -> Iterator[Span]:

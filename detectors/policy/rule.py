@@ -72,11 +72,13 @@ def no_encoder() -> Encoder:
 class Kit(NamedTuple):
     """What rules may need beside themselves.
 
-    ``encoder`` raises ``ValueError`` where there is none; ``directory`` is the rule file's.
+    ``encoder`` raises ``ValueError`` where there is none; ``directory`` is the rule file's;
+    ``embeds`` says whether learned rules read the embedding of a text too.
     """
 
     encoder: Callable[[], Encoder] = no_encoder
     directory: Path = Path()
+    embeds: bool = False
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
