@@ -49,7 +49,8 @@ class Learned(Rule, frozen=True, tag="model"):
         try:
             return Scored(model, self, kit.encoder() if embeds else None)
         except ValueError as error:
-            raise RuleError(str(error), "model") from error
+            told = f"{error}; with policy.embeddings = false it reads the text alone"
+            raise RuleError(told, "model") from error
 
 
 class Scored:

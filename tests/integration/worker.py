@@ -69,6 +69,8 @@ class Step:
 
 def main() -> None:
     """Run the worker as ``semwatch worker`` does."""
+    # The cheap encoder is not the one that the learned rules were fitted with.
+    os.environ["SEMWATCH_POLICY_EMBEDDINGS"] = "false"
     config = settings.load()
     step = Step(os.environ.get(STEP, "SIGKILL:never:1"))
     with ExitStack() as patches:
