@@ -21,7 +21,7 @@ from benchmarks.line import base_config
 from benchmarks.traffic import Traffic
 from detectors.base import Interaction
 from processor.assembly import load_pipeline
-from processor.config import Config, DetectorName
+from processor.config import Config, DetectorName, Policy
 from processor.decode import interactions
 from processor.pipeline import Pipeline
 
@@ -61,8 +61,9 @@ def _words(text: str) -> int:
 
 
 def _only(config: Config, name: DetectorName) -> Pipeline:
+    """Return a detector alone; learned policy rules read the text and no embedding."""
     worker = type(config.worker)(detectors=(name,))
-    pipeline, _ = load_pipeline(type(config)(worker=worker))
+    pipeline, _ = load_pipeline(type(config)(worker=worker, policy=Policy(embeddings=False)))
     return pipeline
 
 
