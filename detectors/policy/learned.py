@@ -19,7 +19,7 @@ _MAX_UNITS = 128
 _SHORTEST_UNIT = 8
 # About 5 MB.
 _CACHED_LINES = 20_000
-# The models that there are with the embedding too; for the other it would be no gain.
+# The models that there are with the embedding too; direct injections reach their bars without.
 _EMBEDDED = ("jailbreak", "indirect_injection")
 
 
