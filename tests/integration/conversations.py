@@ -8,6 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 import msgspec
+from msgspec.structs import replace
 
 from detectors import embedding
 from processor.config import Config
@@ -49,6 +50,7 @@ def scored(
     log = directory / "events.jsonl"
     log.write_text("".join(f"{json.dumps(event)}\n" for event in events), encoding="utf-8")
     out = io.BytesIO()
+    config = replace(config, policy=replace(config.policy, embeddings=False))  # as `worker.main`
     with patch.object(embedding, "load", cheap_model(Step("SIGKILL:never:1"))), log.open("rb") as f:
         score(f, config, out=out)
     documents = [msgspec.json.decode(line) for line in out.getvalue().splitlines()]
