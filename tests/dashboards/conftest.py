@@ -4,12 +4,14 @@ import time
 from collections.abc import Iterator, Sequence
 
 import pytest
+from msgspec.structs import replace
 
 from dashboards.preview import history
 from dashboards.preview.history import Part
 from dashboards.preview.prometheus import Span, Store
 from detectors.embedding import CacheInfo, Model, Vectors
 from processor import assembly
+from processor.config import Policy
 from tests.dashboards.board import ROOT
 from tests.detectors.bags import Bags
 from tests.program import program
@@ -51,6 +53,9 @@ def backfilled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
     with pytest.MonkeyPatch.context() as patch:
         encoder = Model(Words(), "words")  # type: ignore[arg-type] # it has what counts
         patch.setattr(assembly, "load_encoder", lambda _config: encoder)
+        # It is not the one that the learned rules were fitted with.
+        settings = replace(history.config(), policy=Policy(embeddings=False))
+        patch.setattr(history, "config", lambda: settings)
         start = history.write(directory / "history.om", end=end, story=_STORY)
     store = Store(directory)
     store.load(directory / "history.om")
