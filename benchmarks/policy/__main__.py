@@ -143,9 +143,7 @@ def jailbreak_table(directory: Path) -> Table:
     data = prompts(directory, "jailbreak")
     table = Table("jailbreak", "text alone", "with the embedding", "bar, with the embedding")
     alone, embedded = (_jailbreaks(data, design) for design in (PROMPTS, PROMPTS_EMBEDDED))
-    for (name, own), (_, value, told) in zip(
-        ((name, own) for name, own, _ in alone), embedded, strict=True
-    ):
+    for (name, own, _), (_, value, told) in zip(alone, embedded, strict=True):
         table.add_row(name, f"{own:.4f}", f"{value:.4f}", told)
     table.caption = (
         f"{data.label.sum()} jailbreaks, {(~data.label).sum()} benign, "

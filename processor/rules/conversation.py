@@ -20,29 +20,17 @@ _STEP = 0.05
 def groups(table: Table, clock: Clock) -> tuple[Group, ...]:
     """Return the rules that hold for every table of objectives."""
     del table
-    rephrases = Alert(
-        name="SemwatchRephrasesRising",
-        expr=_risen("rephrased"),
-        severity="ticket",
-        category="semantic",
-        by=("app", "route"),
-        summary="Users of {app}/{route} have to ask again more often than before",
-        description=_description("exchanges on {app}/{route} in which users ask the same again"),
-        dashboard="semwatch-intents",
-        hold="30m",
-        keep="1h",
+    rephrases = _alert(
+        "RephrasesRising",
+        "rephrased",
+        "Users of {app}/{route} have to ask again more often than before",
+        "exchanges on {app}/{route} in which users ask the same again",
     )
-    unknown = Alert(
-        name="SemwatchOutOfScopeRising",
-        expr=_risen("out_of_scope"),
-        severity="ticket",
-        category="semantic",
-        by=("app", "route"),
-        summary="Users of {app}/{route} ask more of what it has no intent for",
-        description=_description("questions on {app}/{route} that are like none of its intents"),
-        dashboard="semwatch-intents",
-        hold="30m",
-        keep="1h",
+    unknown = _alert(
+        "OutOfScopeRising",
+        "out_of_scope",
+        "Users of {app}/{route} ask more of what it has no intent for",
+        "questions on {app}/{route} that are like none of its intents",
     )
     return (
         Group("semwatch-rephrased", (*_share("rephrased", rephrased(), clock), rephrases)),
@@ -69,8 +57,18 @@ def _series(name: str) -> str:
     return f"app_route:semwatch_{name}"
 
 
-def _description(what: str) -> str:
-    return (
-        f"Over {_WINDOW} the share of {what} is surely more than {_RISE:g} times the median of its "
-        f"own last six days, and {100 * _STEP:g} % of all on top."
+def _alert(name: str, share: str, summary: str, what: str) -> Alert:
+    """Return the alert on a share of ``what``."""
+    return Alert(
+        name=f"Semwatch{name}",
+        expr=_risen(share),
+        severity="ticket",
+        category="semantic",
+        by=("app", "route"),
+        summary=summary,
+        description=f"Over {_WINDOW} the share of {what} is surely more than {_RISE:g} times the "
+        f"median of its own last six days, and {100 * _STEP:g} % of all on top.",
+        dashboard="semwatch-intents",
+        hold="30m",
+        keep="1h",
     )
