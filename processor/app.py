@@ -8,6 +8,7 @@ nothing acknowledged, and the supervisor restarts it.
 
 import asyncio
 import contextlib
+import faulthandler
 import logging
 import os
 import ssl
@@ -88,8 +89,13 @@ class App:
     def run(self) -> NoReturn:
         """Run until SIGTERM or SIGINT: drain, commit, leave the group, exit 0."""
         self._lease.start()
-        faust.Worker(
-            self._faust, loglevel="WARN", quiet=True, redirect_stdouts=False, override_logging=False
+        _Worker(
+            self._faust,
+            stop_seconds=self._config.worker.stop_seconds,
+            loglevel="WARN",
+            quiet=True,
+            redirect_stdouts=False,
+            override_logging=False,
         ).execute_from_commandline()
         raise SystemExit(0)
 
@@ -374,6 +380,22 @@ class _Consumer(aiokafka.Consumer):
 
     async def verify_all_partitions_active(self) -> None:
         """Leave it to /livez: Faust's check only logs, and fails on a partition amid a seek."""
+
+
+class _Worker(faust.Worker):
+    """Faust's, with a stop that ends."""
+
+    def __init__(self, app: faust.App, *, stop_seconds: float, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._stop_seconds = stop_seconds
+
+    async def stop(self) -> None:
+        """Stop in good order; if that hangs, show the threads' stacks and exit with 1.
+
+        The watch needs no interpreter, so it covers its teardown as well.
+        """
+        faulthandler.dump_traceback_later(self._stop_seconds, exit=True)
+        await super().stop()
 
 
 def _credentials(kafka: settings.Kafka) -> Any:

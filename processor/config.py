@@ -170,6 +170,13 @@ class Worker(_Section, frozen=True):
         _Seconds,
         Meta(description="Records waiting so long with no batch finished end the worker with 70."),
     ] = 120.0
+    stop_seconds: Annotated[
+        _Seconds,
+        Meta(
+            description="A stop that takes longer ends with 1; nothing is lost. Less than the "
+            "supervisor's patience."
+        ),
+    ] = 45.0
     max_event_bytes: Annotated[
         _Positive, Meta(description="A longer event goes to the dead letters.")
     ] = 1 << 20

@@ -15,6 +15,7 @@ from pathlib import Path
 from confluent_kafka import Consumer, TopicPartition
 from rich.console import Console
 from rich.highlighter import JSONHighlighter
+from rich.markup import escape
 
 from processor.broker import PARTITIONS, EmbeddedBroker
 from processor.config import Config, Kafka, Topics
@@ -58,8 +59,7 @@ def run(plan: Plan, *, port: int) -> int:
             console.print(f"[red]{error}[/]")
             return 1
         finally:
-            worker.terminate()
-            worker.wait(timeout=30)
+            _stop(console, worker, logfile)
     return _conclude(console, story)
 
 
@@ -87,8 +87,17 @@ def _wait_ready(worker: subprocess.Popen[bytes], port: int, logfile: Path) -> No
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
-    tail = logfile.read_text(encoding="utf-8", errors="replace")[-2000:]
-    raise SemwatchError(f"the worker did not start:\n{tail}")
+    raise SemwatchError(f"the worker did not start:\n{_tail(logfile)}")
+
+
+def _stop(console: Console, worker: subprocess.Popen[bytes], logfile: Path) -> None:
+    worker.terminate()
+    if (code := worker.wait()) != 0:  # by itself, after worker.stop_seconds at the latest
+        console.print(f"[red]the worker ended with {code}:[/]\n{escape(_tail(logfile))}")
+
+
+def _tail(logfile: Path) -> str:
+    return logfile.read_text(encoding="utf-8", errors="replace")[-4000:]
 
 
 def _play(config: Config, plan: Plan, story: Story, screen: Screen) -> None:

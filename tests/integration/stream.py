@@ -68,8 +68,8 @@ def settings(bootstrap: str, **sections: Mapping[str, Any]) -> Config:
             partitions=PARTITIONS,
         ),
         # Small batches: the more often one ends, the more there is to fall between.
-        # A stalled recovery must end well within a test.
-        worker=WorkerSettings(batch_events=16, stall_seconds=20.0),
+        # A stalled recovery must end well within a test, and so must a stop that hangs.
+        worker=WorkerSettings(batch_events=16, stall_seconds=20.0, stop_seconds=25.0),
         # A baseline from the first scores of a series; what is tested is not its power.
         drift=Drift(embeddings=False, baseline_events=150),
     )

@@ -117,6 +117,23 @@ def test_stalled_worker_starts_anew(kafka_line: Line, tmp_path: Path) -> None:
 
 
 @pytest.mark.kafka
+def test_stop_that_hangs_ends(kafka_line: Line, tmp_path: Path) -> None:
+    """A batch that never ends holds SIGTERM up no longer than is set, and goes to the next."""
+    config = kafka_line(kafka=_BRISK, worker={"stop_seconds": 2.0})
+
+    with Worker(config, tmp_path, steps=["HANG:judge:1"]) as worker:
+        sent = Load(config, events=500).start().join()
+        worker.wait_ready()
+        wait_until(lambda: worker.metrics()["semwatch_inflight_events"] > 0, "a batch")
+        code = worker.stop()
+    with Worker(config, tmp_path):
+        wait_idle(config)
+
+    assert code == 1
+    assert books(config, sent) == BALANCED
+
+
+@pytest.mark.kafka
 def test_killed_broker_costs_time_only(own_kafka: Kafka, tmp_path: Path) -> None:
     """The broker dies twice under load, once for longer than anyone waits for an answer."""
     config = settings(own_kafka.bootstrap, kafka=_BRISK)
