@@ -41,4 +41,12 @@ def _rules(clock: Clock) -> tuple[Alert, ...]:
             "A log file was cut or went away before {instance} had read it to its end.",
             by=where,
         ),
+        alert(
+            "ShipCheckpointFailing",
+            f"increase({metrics.SHIP_CHECKPOINT.name}[{quarter}]) > 0",
+            "The sidecar {instance} cannot note how far it is",
+            "Lines still arrive; should {instance} restart, it sends all of them again that came "
+            "after the last checkpoint.",
+            by=where,
+        ),
     )
