@@ -70,6 +70,12 @@ def dashboard() -> Dashboard:
                     (failures_timeseries(503), 8),
                 ],
             ),
+            Row(
+                600,
+                "Afterwards: what must not become training data",
+                8,
+                [(eligible_timeseries(), 10), (exclusions_timeseries(), 14)],
+            ),
         ],
     )
 
@@ -189,4 +195,33 @@ def verdicts_timeseries() -> timeseries.Panel:
         no_value="no answers",
         stacked=True,
         paint={"good": "green", "bad": "red", "unknown": "orange", "measured": "blue"},
+    )
+
+
+def eligible_timeseries() -> timeseries.Panel:
+    by = ["app", "route"]
+    eligible = rate(metrics.TRAINING, 'eligible="true"', by=by)
+    return common.timeseries_panel(
+        601,
+        "Eligible for training",
+        "Share of the answers that were judged and found good; only these may become training "
+        "data.",
+        query(f"{eligible} / ({rate(metrics.TRAINING, by=by)} > 0)", "{{app}} {{route}}"),
+        unit="percentunit",
+        no_value="no answers",
+        maximum=1,
+    )
+
+
+def exclusions_timeseries() -> timeseries.Panel:
+    return common.timeseries_panel(
+        602,
+        "Reasons against, a second",
+        "Bad signals by name, and what nobody vouches for: unjudged for want of evidence, failed, "
+        "altered, unresolved. An answer may have several.",
+        query(rate(metrics.TRAINING_EXCLUSIONS, by=["reason"]), "{{reason}}"),
+        unit="eps",
+        no_value="none",
+        stacked=True,
+        aside=True,
     )

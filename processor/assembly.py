@@ -46,6 +46,7 @@ from processor.pipeline import Pipeline
 from processor.telemetry import load as load_telemetry
 from processor.tracing.stage import TraceStage
 from processor.tracing.table import TraceTable
+from processor.training import Curation
 
 log = logging.getLogger("semwatch")
 
@@ -146,7 +147,8 @@ def _pipeline(
     versions = {"semwatch": version("semwatch")}
     if encoder.loaded:
         versions["embedding"] = encoder.loaded.sha256
-    return Pipeline(chosen, versions=versions, observe=observe)
+    curation = Curation(signals=config.training.signals, required=config.training.required)
+    return Pipeline(chosen, versions=versions, curation=curation, observe=observe)
 
 
 def encoder_of(config: Config) -> Callable[[], embedding.Embedding]:

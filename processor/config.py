@@ -37,6 +37,24 @@ DetectorName = Literal[
 ]
 
 
+SignalName = Literal[
+    "grounding",
+    "hallucination",
+    "novel_content",
+    "novel_numbers",
+    "record_conflicts",
+    "unsupported_claims",
+    "hallucination_neural",
+    "commercial_claims",
+    "citations",
+    "self_contradiction",
+    "self_consistency",
+    "policy_violation",
+    "token_probability",
+    "intent",
+    "intent_resolution",
+]
+
 ProvenanceField = Literal[
     "model_hash",
     "prompt_version",
@@ -364,7 +382,7 @@ class Drift(_Section, frozen=True):
     """What is watched per series, and how."""
 
     signals: Annotated[
-        tuple[_Text, ...], Meta(description="The signals whose scores are charted.")
+        tuple[SignalName, ...], Meta(description="The signals whose scores are charted.")
     ] = ("grounding",)
     rates: Annotated[
         tuple[_Text, ...],
@@ -409,6 +427,27 @@ class Drift(_Section, frozen=True):
     max_series: Annotated[
         _Positive, Meta(description="More series than this are refused and counted.")
     ] = 10_000
+
+
+class Training(_Section, frozen=True):
+    """Which answers must not become training data."""
+
+    signals: Annotated[
+        tuple[SignalName, ...], Meta(description="An answer is excluded where one of these is bad.")
+    ] = (
+        "grounding",
+        "hallucination",
+        "hallucination_neural",
+        "commercial_claims",
+        "citations",
+        "self_contradiction",
+        "self_consistency",
+        "policy_violation",
+    )
+    required: Annotated[
+        tuple[SignalName, ...],
+        Meta(description="And where one of these could not judge it, for want of evidence too."),
+    ] = ("hallucination", "policy_violation")
 
 
 class Labels(_Section, frozen=True):
@@ -505,6 +544,7 @@ class Config(_Section, frozen=True):
     conversations: Conversations = Conversations()
     join: Join = Join()
     drift: Drift = Drift()
+    training: Training = Training()
     labels: Labels = Labels()
     ship: Ship = Ship()
 

@@ -26,6 +26,7 @@ def explain(interaction: Interaction, verdict: Verdict) -> RenderableType:
         Rule(Text(plain(verdict.event_id), style="bold")),
         _marked(interaction.response or "", verdict, styles),
         _signals(verdict, styles),
+        _training(verdict),
     ]
     for signal in verdict.signals:
         parts += _evidence(signal, interaction, styles.get(signal.name, ""))
@@ -59,6 +60,12 @@ def _signals(verdict: Verdict, styles: dict[str, str]) -> Table:
     for failure in verdict.failures:
         table.add_row(failure.detector, "", "unscored", failure.reason)
     return table
+
+
+def _training(verdict: Verdict) -> Text:
+    if verdict.training.eligible:
+        return Text("  may become training data", style="dim")
+    return Text(f"  no training data: {', '.join(verdict.training.reasons)}", style="dim")
 
 
 def _evidence(signal: Signal, interaction: Interaction, style: str) -> Iterator[Text]:

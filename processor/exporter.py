@@ -19,10 +19,11 @@ from processor.drift.alarm import Alarm, Family, Tier
 from processor.drift.features import Series
 from processor.drift.provenance import LOGGED, MigrationEvent
 from processor.errors import Reason
+from processor.judgement import judgement
 from processor.labels import OTHER, Label
 from processor.metrics import Metric
 from processor.tracing.outcome import HandedOn, Ignored
-from processor.verdict import Verdict
+from processor.verdict import Training, Verdict
 
 if TYPE_CHECKING:  # they load river and numpy, which the sidecar does without
     from detectors.policy.run import Tally
@@ -30,12 +31,6 @@ if TYPE_CHECKING:  # they load river and numpy, which the sidecar does without
     from processor.conversation.state import Ending
     from processor.drift.reading import Reading, Status
 
-_GOOD = frozenset(
-    {
-        *("grounded", "supported", "authorised", "none", "cited", "consistent", "corrected"),
-        *("confident", "passed", "thanks"),
-    }
-)
 _VERDICTS = ("good", "bad", "unknown")
 # What values these labels have stands in the code, so that the first of each can be a rise.
 _CLOSED: tuple[tuple[Metric, Mapping[str, tuple[str, ...]]], ...] = (
@@ -108,6 +103,7 @@ class Exporter:
         """Count one verdict that the broker has acknowledged."""
         names = self._admit(app=verdict.app, route=verdict.route)
         self._child(metrics.EVENTS, **names, outcome=verdict.status).inc()
+        self._decided(names, verdict.training)
         for signal in verdict.signals:
             self._count(names, signal)
             if signal.score is not None:
@@ -133,13 +129,21 @@ class Exporter:
 
     def _count(self, names: dict[str, str], signal: Signal) -> None:
         """Count a judgement; the first of a signal shows every verdict, so that all can rise."""
-        word = "unknown" if signal.score is None else _word(signal)
+        word = judgement(signal)
         place = (names["app"], names["route"], signal.name)
         if word in _VERDICTS and place not in self._judged:
             self._judged.add(place)
             for verdict in _VERDICTS:
                 self._child(metrics.JUDGEMENTS, **names, signal=signal.name, verdict=verdict)
         self._child(metrics.JUDGEMENTS, **names, signal=signal.name, verdict=word).inc()
+
+    def _decided(self, names: dict[str, str], training: Training) -> None:
+        """Count a decision on training; the first of a route shows both, so that a share has 0."""
+        for eligible in (True, False):
+            child = self._child(metrics.TRAINING, **names, eligible=str(eligible).lower())
+            child.inc(eligible == training.eligible)
+        for reason in training.reasons:
+            self._child(metrics.TRAINING_EXCLUSIONS, **names, reason=reason).inc()
 
     def _violated(self, names: dict[str, str], signal: Signal) -> None:
         """Count the rules that an interaction breaks or only seems to, each once."""
@@ -465,14 +469,6 @@ def _show_closed(
     for metric, labels in closed:
         for values in itertools.product(*labels.values()):
             families[metric].labels(**dict(zip(labels, values, strict=True)))
-
-
-def _word(signal: Signal) -> str:
-    if signal.name == "intent":  # its labels are a team's own
-        return "bad" if signal.label == OUT_OF_SCOPE else "good"
-    if signal.label == "measured":
-        return signal.label
-    return "good" if signal.label in _GOOD else "bad"
 
 
 def _exemplar(trace_id: str | None) -> dict[str, str] | None:

@@ -41,6 +41,18 @@ SCORES = Metric(
     ("app", "route", "signal"),
     _SCORE,
 )
+TRAINING = Metric(
+    "semwatch_training_answers_total",
+    "counter",
+    "Interactions by whether their answer may become training data.",
+    ("app", "route", "eligible"),
+)
+TRAINING_EXCLUSIONS = Metric(
+    "semwatch_training_exclusions_total",
+    "counter",
+    "Reasons why answers must not become training data: bad signals, and what nobody vouches for.",
+    ("app", "route", "reason"),
+)
 REPEATS = Metric(
     "semwatch_repeats_total",
     "counter",

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from detectors.base import Detector, Interaction, Signal
+from processor.training import Curation
 from processor.verdict import Failure, Verdict, conclude
 
 _Outcome = tuple[Signal, ...] | Failure
@@ -15,6 +16,7 @@ class Pipeline:
     Args:
         detectors: run in this order.
         versions: what the verdicts say they were made with.
+        curation: decides what may become training data; any bad signal excludes without one.
         observe: called with a detector's name and its seconds for the batch.
     """
 
@@ -23,10 +25,12 @@ class Pipeline:
         detectors: Sequence[Detector],
         *,
         versions: dict[str, str],
+        curation: Curation | None = None,
         observe: Callable[[str, float], None] = lambda _name, _seconds: None,
     ) -> None:
         self._detectors = tuple(detectors)
         self._versions = versions
+        self._curation = curation or Curation()
         self._observe = observe
 
     def judge(self, batch: Sequence[Interaction]) -> list[Verdict]:
@@ -34,7 +38,7 @@ class Pipeline:
         columns = [self._run(detector, batch) for detector in self._detectors]
         versions = self.versions
         return [
-            _conclude(interaction, [column[row] for column in columns], versions)
+            self._conclude(interaction, [column[row] for column in columns], versions)
             for row, interaction in enumerate(batch)
         ]
 
@@ -54,13 +58,13 @@ class Pipeline:
         self._observe(detector.name, time.perf_counter() - start)
         return outcomes
 
-
-def _conclude(
-    interaction: Interaction, outcomes: Sequence[_Outcome], versions: dict[str, str]
-) -> Verdict:
-    signals = [o for o in outcomes if not isinstance(o, Failure)]
-    failures = tuple(o for o in outcomes if isinstance(o, Failure))
-    return conclude(interaction, sum(signals, ()), failures, versions)
+    def _conclude(
+        self, interaction: Interaction, outcomes: Sequence[_Outcome], versions: dict[str, str]
+    ) -> Verdict:
+        signals: tuple[Signal, ...] = sum((o for o in outcomes if not isinstance(o, Failure)), ())
+        failures = tuple(o for o in outcomes if isinstance(o, Failure))
+        training = self._curation(interaction, signals, failures)
+        return conclude(interaction, signals, failures, versions, training)
 
 
 def _isolate(detector: Detector, batch: Sequence[Interaction]) -> list[_Outcome]:

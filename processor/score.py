@@ -109,7 +109,12 @@ def _words(outcome: Judged | Rejected) -> list[tuple[str, str]]:
         return [("rejected", outcome.reason)]
     _, verdict = outcome
     signals = [(signal.name, signal.label) for signal in verdict.signals]
-    return signals + [(failure.detector, "unscored") for failure in verdict.failures]
+    failures = [(failure.detector, "unscored") for failure in verdict.failures]
+    return [
+        *signals,
+        *failures,
+        ("training", "eligible" if verdict.training.eligible else "excluded"),
+    ]
 
 
 def _summary(tally: Counter[tuple[str, str]]) -> Table:

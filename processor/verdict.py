@@ -17,6 +17,20 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Training(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether an answer may become training data, and each reason why it must not.
+
+    A reason is the name of a bad signal or a word of `processor.training.Doubt`.
+    """
+
+    eligible: bool
+    reasons: tuple[str, ...] = ()
+
+
+UNDECIDED = Training(eligible=False, reasons=("unjudged",))
+"""Nobody vouches for an answer until somebody does."""
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything concluded about one interaction; a function of the event and the versions.
 
@@ -32,6 +46,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     model: str
     status: Literal["scored", "unscored"]
     signals: tuple[Signal, ...]
+    training: Training
     failures: tuple[Failure, ...] = ()
     time: float | None = None
     conversation_id: str | None = None
@@ -47,6 +62,7 @@ def conclude(
     signals: tuple[Signal, ...],
     failures: tuple[Failure, ...],
     versions: dict[str, str],
+    training: Training = UNDECIDED,
 ) -> Verdict:
     """Put together what the detectors said of one interaction."""
     return Verdict(
@@ -58,6 +74,7 @@ def conclude(
         model=interaction.model,
         status="unscored" if failures else "scored",
         signals=signals,
+        training=training,
         failures=failures,
         time=interaction.time,
         conversation_id=interaction.conversation_id,

@@ -79,8 +79,13 @@ def turn_of(record: Record, interaction: Interaction, reading: Reading | None) -
         cues=reading.cues,
         prompt=reading.prompt,
         response=reading.response,
-        explicit=_outcome(interaction.outcome) or _feedback(interaction.feedback),
+        explicit=told(interaction),
     )
+
+
+def told(interaction: Interaction) -> Explicit | None:
+    """Return what the event itself tells of the outcome; an outcome goes before feedback."""
+    return _outcome(interaction.outcome) or _feedback(interaction.feedback)
 
 
 def encode(turn: Turn) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from detectors.base import Interaction, Severity, Signal
 from detectors.policy.pack import STARTER, files
 from processor import metrics
-from processor.config import Config, DetectorName
+from processor.config import Config, DetectorName, SignalName
 from processor.conversation.machine import Steps
 from processor.conversation.state import Ending
 from processor.conversation.turn import Word
@@ -16,15 +16,9 @@ from processor.drift.charts import CHARTS
 from processor.drift.features import Series
 from processor.drift.reading import Reading, Status
 from processor.exporter import Exporter
-from processor.verdict import conclude
+from processor.training import Doubt
+from processor.verdict import Training, conclude
 
-# docs/signals.md lists them.
-_SIGNALS = (
-    *("grounding", "hallucination", "novel_content", "novel_numbers", "record_conflicts"),
-    *("unsupported_claims", "hallucination_neural", "commercial_claims", "citations"),
-    *("self_contradiction", "self_consistency", "policy_violation", "token_probability"),
-    *("intent", "intent_resolution"),
-)
 _INTENTS = 10
 
 
@@ -52,9 +46,11 @@ def _starter_rules() -> dict[str, Severity]:
 def _fill(exporter: Exporter, series: Series) -> None:
     """Show what a series shows once it has seen everything."""
     app, route, model = series.app, series.route, series.model
-    signals = tuple(Signal(name=name, score=0.5, label="grounded") for name in _SIGNALS)
+    signals = tuple(Signal(name=name, score=0.5, label="grounded") for name in get_args(SignalName))
     interaction = Interaction(id="1", app=app, route=route, model=model)
-    exporter.judged(conclude(interaction, signals, (), {}))
+    reasons = (*Config().training.signals, *get_args(Doubt))
+    for training in (Training(eligible=True), Training(eligible=False, reasons=reasons)):
+        exporter.judged(conclude(interaction, signals, (), {}, training))
     for signal in Config().drift.signals:
         exporter.read(Reading(series, signal, 0.5, 0.5, 9), 0)
     exporter.stand(

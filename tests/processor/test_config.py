@@ -287,6 +287,13 @@ def test_every_key_is_on_the_page() -> None:
             assert re.search(rf"^\| `{key}` \| `.*` \| \S.*\. \|$", page, re.MULTILINE)
 
 
+@pytest.mark.parametrize("key", ["TRAINING_SIGNALS", "TRAINING_REQUIRED", "DRIFT_SIGNALS"])
+def test_only_signals_that_there_are_can_be_named(key: str) -> None:
+    """A slip would let every invention through, or keep every answer out."""
+    with pytest.raises(ConfigError, match=r"Invalid enum value 'halucination'"):
+        load(environ={f"SEMWATCH_{key}": "halucination"})
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

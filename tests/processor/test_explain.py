@@ -76,3 +76,8 @@ def test_any_answer_can_be_explained(text: str) -> None:
     signal = Signal(name="s", score=0.0, label="bad", spans=(Span(0, len(text)),))
 
     assert shown(Interaction(id="i", response=text), signal)
+
+
+def test_it_says_what_keeps_an_answer_out_of_training_data() -> None:
+    """And of one that nothing keeps out, that too."""
+    assert "no training data: unjudged" in shown(Interaction(id="i", response=RESPONSE))

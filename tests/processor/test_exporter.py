@@ -16,7 +16,7 @@ from processor.drift.features import Series
 from processor.drift.provenance import MigrationEvent
 from processor.drift.reading import Reading, Status
 from processor.exporter import Exporter, ShipExporter
-from processor.verdict import Failure, Verdict, conclude
+from processor.verdict import Failure, Training, Verdict, conclude
 from tests.processor.conversation.talk import logged, run, turn, vector
 
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
@@ -48,7 +48,9 @@ def names(exporter: Exporter, metric: metrics.Metric) -> list[dict[str, str]]:
 def verdict(*signals: Signal, **fields: Any) -> Verdict:
     """Return a verdict with these signals."""
     failures = fields.pop("failures", ())
-    return conclude(Interaction(id="1", **{"app": "shop", **fields}), signals, failures, {})
+    training = fields.pop("training", Training(eligible=True))
+    interaction = Interaction(id="1", **{"app": "shop", **fields})
+    return conclude(interaction, signals, failures, {}, training)
 
 
 def grounding(score: float | None, label: str) -> Signal:
@@ -129,6 +131,7 @@ def everything() -> Exporter:
             grounding(None, "unverifiable"),
             app="bank",
             failures=(Failure(detector="grounding", reason="ValueError"),),
+            training=Training(eligible=False, reasons=("failed",)),
         )
     )
     exporter.judged(verdict(app="one too many"))
@@ -287,6 +290,28 @@ def counted(exporter: Exporter) -> dict[str, float]:
         for (name, labels), number in found
         if name == metrics.JUDGEMENTS.name and number
     }
+
+
+def test_what_keeps_an_answer_out_of_training_data_is_counted() -> None:
+    """The answer once, and each of its reasons."""
+    exporter = Exporter()
+    exporter.judged(verdict(training=Training(eligible=True)))
+    exporter.judged(verdict(training=Training(eligible=False, reasons=("grounding", "altered"))))
+    place = {"app": "shop", "route": "unknown"}
+
+    for eligible in ("true", "false"):
+        assert value(exporter, "semwatch_training_answers_total", **place, eligible=eligible) == 1
+    for reason in ("grounding", "altered"):
+        assert value(exporter, "semwatch_training_exclusions_total", **place, reason=reason) == 1
+
+
+def test_no_eligible_answer_is_a_share_of_nought() -> None:
+    """And not of nothing."""
+    exporter = Exporter()
+    exporter.judged(verdict(training=Training(eligible=False, reasons=("altered",))))
+    place = {"app": "shop", "route": "unknown"}
+
+    assert value(exporter, "semwatch_training_answers_total", **place, eligible="true") == 0
 
 
 def test_the_first_judgement_of_a_signal_shows_every_verdict() -> None:

@@ -21,7 +21,7 @@ LABELS = {
     *("tier", "cause", "family", "chart", "field", "logged"),
     *("detector", "reason", "stage", "cache", "file", "label", "topic", "partition"),
     *("version", "python", "embedding", "rule", "severity", "kind"),
-    *("intent", "source"),
+    *("intent", "source", "eligible"),
     *("prompt_version", "retrieval_snapshot"),
 }
 

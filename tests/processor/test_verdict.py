@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.base import Evidence, Interaction, Provenance, RuleFailure, Signal, Span, Violation
-from processor.verdict import Failure, Verdict, conclude, encode, verdict_id
+from processor.verdict import Failure, Training, Verdict, conclude, encode, verdict_id
 
 INTERACTION = Interaction(
     id="i-1",
@@ -37,7 +37,8 @@ FAILURE = Failure(detector="grounding", reason="ValueError")
 
 def test_the_json_of_a_verdict() -> None:
     """Consumers read these names; a change of them is a change of the schema's number."""
-    verdict = conclude(INTERACTION, (SIGNAL,), (), {"semwatch": "1", "embedding": "abc"})
+    training = Training(eligible=False, reasons=("grounding",))
+    verdict = conclude(INTERACTION, (SIGNAL,), (), {"semwatch": "1", "embedding": "abc"}, training)
 
     assert msgspec.json.decode(encode(verdict)) == {
         "schema": 1,
@@ -75,6 +76,7 @@ def test_the_json_of_a_verdict() -> None:
         "conversation_id": "c",
         "trace_id": "t",
         "span_id": "s",
+        "training": {"eligible": False, "reasons": ["grounding"]},
         "provenance": {
             "model_hash": "h",
             "prompt_version": None,
@@ -106,8 +108,16 @@ def test_what_is_absent_is_not_written() -> None:
         "model",
         "status",
         "signals",
+        "training",
         "provenance",
     }
+
+
+def test_nobody_vouches_for_an_answer_that_nobody_looked_at() -> None:
+    """It is not for training, and says so."""
+    document = msgspec.json.decode(encode(conclude(Interaction(id="1"), (), (), {})))
+
+    assert document["training"] == {"eligible": False, "reasons": ["unjudged"]}
 
 
 def test_an_unverifiable_signal_has_a_null_score() -> None:
