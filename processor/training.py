@@ -12,9 +12,10 @@ from processor.conversation.turn import told
 from processor.judgement import judgement
 from processor.verdict import Failure, Training
 
-Doubt = Literal["no_answer", "altered", "failed", "unjudged", "unresolved"]
-"""A reason that is no bad signal: there is no response; it was masked or cut; a detector failed;
-a required signal did not judge; the event itself tells that it did not help."""
+Doubt = Literal["no_answer", "altered", "echoed", "failed", "unjudged", "unresolved"]
+"""A reason that is no bad signal: there is no response; it was masked or cut; it repeats what a
+policy rule would not let the bot say by itself; a detector or a rule failed; a required signal
+did not judge; the event itself tells that it did not help."""
 
 
 class Curation:
@@ -44,7 +45,7 @@ class Curation:
         judged = {name for name, word in said.items() if word != "unknown"}
         reasons = (
             *(name for name, word in said.items() if word == "bad" and self._counts(name)),
-            *_doubts(interaction, failures, is_judged=self._required <= judged),
+            *_doubts(interaction, signals, failures, is_judged=self._required <= judged),
         )
         return Training(eligible=not reasons, reasons=reasons)
 
@@ -53,13 +54,19 @@ class Curation:
 
 
 def _doubts(
-    interaction: Interaction, failures: Sequence[Failure], *, is_judged: bool
+    interaction: Interaction,
+    signals: Sequence[Signal],
+    failures: Sequence[Failure],
+    *,
+    is_judged: bool,
 ) -> Iterator[Doubt]:
     if not interaction.response:
         yield "no_answer"
     if "response" in interaction.redacted | interaction.truncated:
         yield "altered"
-    if failures:
+    if any(v.echoed and v.severity != "info" for s in signals for v in s.violations):
+        yield "echoed"
+    if failures or any(signal.failures for signal in signals):
         yield "failed"
     if not is_judged:
         yield "unjudged"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from detectors.base import Feedback, Interaction, Outcome, Signal
+from detectors.base import Feedback, Interaction, Outcome, RuleFailure, Severity, Signal, Violation
 from processor.config import Config
 from processor.training import Curation
 from processor.verdict import Failure, Training
@@ -64,11 +64,36 @@ def test_a_required_signal_that_was_not_made_excludes() -> None:
     assert CURATION(ANSWER, GOOD[:1], ()).reasons == ("unjudged",)
 
 
+def test_personal_data_of_the_user_that_is_repeated_excludes() -> None:
+    """It breaks no rule of conduct, and still must not be learned."""
+    assert reasons(ANSWER, passed(echoed=True)) == ("echoed",)
+
+
+def test_what_is_only_counted_excludes_nobody() -> None:
+    """A rule of severity info blames nothing, echoed or not."""
+    for echoed in (True, False):
+        assert reasons(ANSWER, passed(severity="info", echoed=echoed)) == ()
+
+
+def passed(*, severity: Severity = "high", echoed: bool) -> Signal:
+    """Return a policy signal with a violation that does not count."""
+    violation = Violation(rule="pii.email", severity=severity, part="response", echoed=echoed)
+    return Signal(name="policy_violation", score=0.0, label="passed", violations=(violation,))
+
+
 def test_a_failed_detector_excludes() -> None:
     """It might have found something."""
     failures = (Failure(detector="citations", reason="ValueError"),)
 
     assert CURATION(ANSWER, GOOD, failures).reasons == ("failed",)
+
+
+def test_a_failed_rule_excludes() -> None:
+    """It did not pass."""
+    failed = (RuleFailure(rule="pii.card", reason="ValueError"),)
+    signal = Signal(name="policy_violation", score=0.0, label="passed", failures=failed)
+
+    assert reasons(ANSWER, signal) == ("failed",)
 
 
 @pytest.mark.parametrize(
