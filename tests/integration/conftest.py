@@ -6,7 +6,7 @@ import pytest
 
 from processor.broker import EmbeddedBroker
 from processor.config import Config
-from tests.broker import External, Kafka
+from tests.broker import External, Kafka, available, external
 from tests.integration.stream import create_topics, settings
 
 # The shortest session that a broker takes unless it is told otherwise.
@@ -53,8 +53,9 @@ def kafka_line(kafka: Kafka | External) -> Line:
     return make
 
 
-@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+@pytest.fixture
 def line(request: pytest.FixtureRequest) -> Line:
-    """Lines on the one broker, then on the other."""
-    made: Line = request.getfixturevalue(f"{request.param}_line")
+    """Lines on Kafka where it can be had, else on the embedded broker."""
+    has_kafka = external() is not None or available() is None
+    made: Line = request.getfixturevalue("kafka_line" if has_kafka else "embedded_line")
     return made
