@@ -10,8 +10,10 @@ from dashboards.query import buckets, burn, of, quantile, rate, ruled
 from dashboards.repeated import failures_timeseries, unjudged_timeseries
 from processor import metrics
 
-_BAD = 'verdict="bad"'
-_JUDGED = 'verdict=~"good|bad"'
+# What users ask for is no fault of an answer; it has a dashboard of its own.
+_ANSWERS = 'signal!="intent"'
+_BAD = (_ANSWERS, 'verdict="bad"')
+_JUDGED = (_ANSWERS, 'verdict=~"good|bad"')
 
 
 def dashboard() -> Dashboard:
@@ -142,8 +144,8 @@ def grounding_timeseries() -> timeseries.Panel:
 
 def signals_table() -> table.Panel:
     by = "by (app, route, signal)"
-    judged = f"sum {by} (increase({of(metrics.JUDGEMENTS, _JUDGED)}[$__range]))"
-    bad = f"sum {by} (increase({of(metrics.JUDGEMENTS, _BAD)}[$__range]))"
+    judged = f"sum {by} (increase({of(metrics.JUDGEMENTS, *_JUDGED)}[$__range]))"
+    bad = f"sum {by} (increase({of(metrics.JUDGEMENTS, *_BAD)}[$__range]))"
     return common.table_panel(
         401,
         "Signals, worst first",
@@ -170,8 +172,8 @@ def signals_table() -> table.Panel:
 
 def signals_timeseries() -> timeseries.Panel:
     by = ["signal"]
-    bad = rate(metrics.JUDGEMENTS, _BAD, by=by)
-    judged = rate(metrics.JUDGEMENTS, _JUDGED, by=by)
+    bad = rate(metrics.JUDGEMENTS, *_BAD, by=by)
+    judged = rate(metrics.JUDGEMENTS, *_JUDGED, by=by)
     return common.timeseries_panel(
         402,
         "Bad by signal",
