@@ -59,7 +59,10 @@ def run(plan: Plan, *, port: int) -> int:
             console.print(f"[red]{error}[/]")
             return 1
         finally:
-            _stop(console, worker, logfile)
+            worker.terminate()
+            code = worker.wait()  # it ends by itself, after worker.stop_seconds at the latest
+        if code:
+            console.print(f"[red]the worker ended with {code}:[/]\n{escape(_tail(logfile))}")
     return _conclude(console, story)
 
 
@@ -88,12 +91,6 @@ def _wait_ready(worker: subprocess.Popen[bytes], port: int, logfile: Path) -> No
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
     raise SemwatchError(f"the worker did not start:\n{_tail(logfile)}")
-
-
-def _stop(console: Console, worker: subprocess.Popen[bytes], logfile: Path) -> None:
-    worker.terminate()
-    if (code := worker.wait()) != 0:  # by itself, after worker.stop_seconds at the latest
-        console.print(f"[red]the worker ended with {code}:[/]\n{escape(_tail(logfile))}")
 
 
 def _tail(logfile: Path) -> str:

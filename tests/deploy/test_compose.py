@@ -175,6 +175,14 @@ def test_the_settings_are_taken(service: dict[str, Any]) -> None:
     assert config.worker.host == "0.0.0.0"  # noqa: S104 - of the container
 
 
+def test_a_stop_that_hangs_ends_before_it_is_killed() -> None:
+    """Then the log says where it stood."""
+    config = load(ROOT / "deploy" / "compose" / "semwatch.toml", {})
+    patience = float(_SERVICES["worker"]["stop_grace_period"].removesuffix("s"))
+
+    assert config.worker.stop_seconds < patience
+
+
 def test_ports_are_the_same_on_both_sides() -> None:
     """Of the worker: what it serves, what Prometheus scrapes, what is published."""
     config = load(ROOT / "deploy" / "compose" / "semwatch.toml", {})

@@ -186,6 +186,13 @@ def test_probes_ask_the_pages_of_the_worker() -> None:
     assert worker["ports"] == [{"name": "metrics", "containerPort": settings(BASE).worker.port}]
 
 
+def test_a_stop_that_hangs_ends_before_it_is_killed() -> None:
+    """Then the log says where it stood."""
+    pod = only("StatefulSet", objects(BASE))["spec"]["template"]["spec"]
+
+    assert settings(BASE).worker.stop_seconds < pod["terminationGracePeriodSeconds"]
+
+
 def stall_seconds() -> float:
     """Return how long a worker may stand still while records wait, its start included."""
     return settings(BASE).worker.stall_seconds
