@@ -246,17 +246,10 @@ class Exporter:
         series = self._admit(**alarm.series)
         self._child(metrics.DRIFT_ALARMS, **series, tier=alarm.tier, cause=alarm.cause).inc()
 
-    def migrated(self, migration: MigrationEvent, partition: int, now: float) -> None:
-        """Count a change of provenance that the broker has acknowledged.
-
-        Args:
-            migration: of a series that lives in ``partition``.
-            partition: of the features.
-            now: the time in Kafka of the record that told of it.
-        """
+    def migrated(self, migration: MigrationEvent) -> None:
+        """Count a change of provenance that the broker has acknowledged."""
         series = self._admit(app=migration.series["app"], route=migration.series["route"])
         self._child(metrics.MIGRATIONS, **series, field=migration.field).inc()
-        self._show(partition, metrics.PROVENANCE_CHANGED, now, **series, field=migration.field)
 
     def read(self, reading: Reading, partition: int) -> None:
         """Show the running statistics of a series that lives in ``partition``."""
@@ -289,6 +282,8 @@ class Exporter:
         for family, tier in itertools.product(get_args(Family), get_args(Tier)):
             latched = status.latched.get(family) == tier
             self._show(partition, metrics.DRIFT_ALARM, latched, **series, family=family, tier=tier)
+        for field, time in status.changed.items():
+            self._show(partition, metrics.PROVENANCE_CHANGED, time, **series, field=field)
         self._made_by(status, partition, series)
 
     def _made_by(self, status: Status, partition: int, series: dict[str, str]) -> None:
@@ -368,7 +363,7 @@ class Exporter:
     def series_left(self, partition: int) -> None:
         """Drop the gauges of series whose partition another worker owns now."""
         gone = self._series.pop(partition, set())
-        # The series of two models may share a child, and lie in different partitions.
+        # Two series whose long names are cut alike share a child, and may lie in two partitions.
         for metric, values in gone.difference(*self._series.values()):
             self._remove(metric, values)
             if metric == metrics.PROVENANCE_INFO:

@@ -246,8 +246,8 @@ PROVENANCE_INFO = Metric(
 PROVENANCE_CHANGED = Metric(
     "semwatch_provenance_last_change_timestamp_seconds",
     "gauge",
-    "When the provenance of an app and route changed last, by field; none before the first change.",
-    ("app", "route", "field"),
+    "When the provenance of a series changed last, by field; none before the first change.",
+    ("app", "route", "model", "field"),
 )
 PROVENANCE = Metric(
     "semwatch_provenance_fields_total",

@@ -304,7 +304,8 @@ class Course:
             self._work_off()
         for migration in found:
             policy = self._plan.policies.get(migration.field, "keep")
-            self._migrated.append((self._events - migration.events_ago, migration))
+            known = replace(migration, logged=observation.logged)
+            self._migrated.append((self._events - migration.events_ago, known))
             self._migrations.append(self._migration_event(migration, observation))
             if policy == "restart":
                 self._drop_watch()

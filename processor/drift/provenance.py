@@ -37,13 +37,18 @@ class Sighting(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Migration(msgspec.Struct, frozen=True, kw_only=True):
-    """A field of the provenance took a value that is new, or new again."""
+    """A field of the provenance took a value that is new, or new again.
+
+    ``logged`` is the time in Kafka of the event that confirmed it; ``None`` in states from before
+    it was kept.
+    """
 
     field: str
     before: str | None
     value: str
     event_id: str
     events_ago: int
+    logged: float | None = None
 
 
 class MigrationEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ class Status(NamedTuple):
 
     ``collected`` are events of the baseline that is being made, if one is. ``ratios`` are
     statistics over thresholds, by chart. ``prompt_version`` and ``retrieval_snapshot`` are those
-    of now.
+    of now; ``changed`` says when fields of the provenance changed last, in Kafka's time.
     """
 
     series: Series
@@ -41,6 +41,7 @@ class Status(NamedTuple):
     latched: Mapping[str, str]
     prompt_version: str
     retrieval_snapshot: str
+    changed: Mapping[str, float]
 
 
 class Advance(NamedTuple):
@@ -88,6 +89,7 @@ def status_of(series: Series, state: SeriesState) -> Status:
         latched={family: latched.tier for family, latched in state.latched.items()},
         prompt_version=newest(state.known, "prompt_version"),
         retrieval_snapshot=newest(state.known, "retrieval_snapshot"),
+        changed={m.field: m.logged for _, m in state.migrations if m.logged is not None},
     )
 
 

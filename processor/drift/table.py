@@ -63,7 +63,6 @@ class DriftTable:
         """Apply the features of a batch, and publish the alarms and migrations they raise."""
         parts, states = tables
         batches, partitions = self._by_series(records)
-        now = max((record.time for record in records), default=0.0)
         # Also a series that only repeats is written again: its last change may have been lost
         # between the acknowledged record and the changelog.
         advances = self._advance(parts, states, batches)
@@ -72,7 +71,7 @@ class DriftTable:
 
         def done() -> None:
             for key, advance in advances.items():
-                self._show(advance, partitions[key], now)
+                self._show(advance, partitions[key])
 
         changed_parts = {
             _part_key(key, name): keyed.Change(partitions[key], part)
@@ -97,14 +96,14 @@ class DriftTable:
         """Drop the gauges of series that another worker owns now."""
         self._exporter.series_left(partition)
 
-    def _show(self, advance: Advance, partition: int, now: float) -> None:
+    def _show(self, advance: Advance, partition: int) -> None:
         for reading in advance.readings:
             self._exporter.read(reading, partition)
         self._exporter.stand(advance.status, partition)
         for alarm in advance.alarms:
             self._exporter.drifted(alarm)
         for migration in advance.migrations:
-            self._exporter.migrated(migration, partition, now)
+            self._exporter.migrated(migration)
 
     def _by_series(
         self, records: Sequence[Record]

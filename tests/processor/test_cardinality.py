@@ -14,6 +14,7 @@ from processor.conversation.state import Ending
 from processor.conversation.turn import Word
 from processor.drift.charts import CHARTS
 from processor.drift.features import Series
+from processor.drift.provenance import FIELDS
 from processor.drift.reading import Reading, Status
 from processor.exporter import Exporter
 from processor.training import Doubt
@@ -65,6 +66,7 @@ def _fill(exporter: Exporter, series: Series) -> None:
             latched={},
             prompt_version="v1",
             retrieval_snapshot="s",
+            changed=dict.fromkeys(FIELDS, 0.0),
         ),
         0,
     )

@@ -13,7 +13,7 @@ from processor.drift import state as states
 from processor.drift.alarm import Alarm
 from processor.drift.canary import Canary
 from processor.drift.charts import Limits
-from processor.drift.features import Action, Command, Features, Observation
+from processor.drift.features import Action, Command, Features, Observation, series_key
 from processor.drift.monitor import StateError
 from processor.drift.plan import Plan
 from processor.drift.provenance import MigrationEvent
@@ -315,6 +315,15 @@ def test_a_migration_does_what_its_policy_says(policy: str, ready: bool, collect
     assert migration.policy == policy
     assert (owner.saved.watch is not None) == ready
     assert (owner.saved.collection is not None) == collecting
+
+
+def test_when_the_provenance_changed_is_remembered() -> None:
+    """A worker that comes back says so: what was deployed is asked for when things go wrong."""
+    changed = traffic(50, first=600, version="v2")
+    owner = Owner().play([*QUIET, *changed])
+    _, status = DriftStage(PLAN, canary=CANARY).readings(series_key(SERIES), owner.state or b"")
+
+    assert status.changed == {"prompt_version": changed[1].logged}
 
 
 def elsewhere(observations: Iterable[Observation]) -> list[Observation]:
