@@ -152,8 +152,16 @@ class Topics(_Section, frozen=True):
     partitions: Annotated[_Positive, Meta(description="Of every topic; never changed later.")] = 8
     replication: Annotated[_Positive, Meta(description="Copies of every topic.")] = 1
     retention_hours: Annotated[
-        _Positive, Meta(description="How long records are kept; longer than any outage.")
+        _Positive,
+        Meta(description="How long events and dead letters are kept; longer than any outage."),
     ] = 168
+    verdict_hours: Annotated[
+        _Positive,
+        Meta(
+            description="How long verdicts, alarms and conversations are kept: they hold no text, "
+            "and explain an answer months later."
+        ),
+    ] = 4320
     max_message_bytes: Annotated[
         _Positive, Meta(description="The largest record that the topics take.")
     ] = 8 << 20
@@ -675,6 +683,11 @@ def _check(config: Config, place: str) -> None:
             raise ConfigError(f"{place}: kafka.{key}: no such file, value {file!r}")
     if len(set(config.worker.detectors)) < len(config.worker.detectors):
         raise ConfigError(f"{place}: worker.detectors: repeated, value {config.worker.detectors!r}")
+    if topics.verdict_hours < topics.retention_hours:
+        raise ConfigError(
+            f"{place}: topics.verdict_hours is below topics.retention_hours, an event would "
+            f"outlive its verdict, values {topics.verdict_hours!r} and {topics.retention_hours!r}"
+        )
     _check_join(config, place)
     _check_neural(config, place)
     _check_drift(config.drift, place)

@@ -34,18 +34,19 @@ def wanted(config: Config) -> tuple[Topic, ...]:
     topics = config.topics
     expiring = {
         "cleanup.policy": "delete",
-        "retention.ms": str(topics.retention_hours * 3_600_000),
+        "retention.ms": _milliseconds(topics.retention_hours),
         "max.message.bytes": str(topics.max_message_bytes),
     }
+    lasting = expiring | {"retention.ms": _milliseconds(topics.verdict_hours)}
     larger = {"max.message.bytes": str(topics.max_message_bytes + HEADROOM_BYTES)}
     state = {"cleanup.policy": "compact", "max.message.bytes": str(topics.max_message_bytes)}
     settings = {
         **dict.fromkeys(topics.sources, expiring),
         topics.features: expiring,
         topics.turns: expiring,
-        topics.verdicts: expiring | larger,
-        topics.conversations: expiring | {"cleanup.policy": "compact,delete"},
-        topics.alarms: expiring,
+        topics.verdicts: lasting | larger,
+        topics.conversations: lasting | {"cleanup.policy": "compact,delete"},
+        topics.alarms: lasting,
         topics.dead_letters: expiring | larger,
         f"{config.kafka.group}-drift-changelog": state,
         f"{config.kafka.group}-baselines-changelog": state,
@@ -60,6 +61,10 @@ def wanted(config: Config) -> tuple[Topic, ...]:
         Topic(name, topics.partitions, topics.replication, chosen)
         for name, chosen in settings.items()
     )
+
+
+def _milliseconds(hours: int) -> str:
+    return str(hours * 3_600_000)
 
 
 class Outcome(NamedTuple):

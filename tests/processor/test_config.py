@@ -287,6 +287,12 @@ def test_every_key_is_on_the_page() -> None:
             assert re.search(rf"^\| `{key}` \| `.*` \| \S.*\. \|$", page, re.MULTILINE)
 
 
+def test_no_event_outlives_its_verdict() -> None:
+    """Read again, it would be judged again."""
+    with pytest.raises(ConfigError, match=r"topics.verdict_hours .* values 5 and 168"):
+        load(environ={"SEMWATCH_TOPICS_VERDICT_HOURS": "5"})
+
+
 @pytest.mark.parametrize("key", ["TRAINING_SIGNALS", "TRAINING_REQUIRED", "DRIFT_SIGNALS"])
 def test_only_signals_that_there_are_can_be_named(key: str) -> None:
     """A slip would let every invention through, or keep every answer out."""

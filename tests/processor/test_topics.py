@@ -22,6 +22,7 @@ CONFIG = Config(
         partitions=3,
         replication=2,
         retention_hours=2,
+        verdict_hours=3,
         max_message_bytes=1_000_000,
     ),
 )
@@ -50,7 +51,7 @@ def test_all_topics_have_the_same_partitions() -> None:
 
 
 def test_only_the_state_is_kept_for_ever() -> None:
-    """Compacted; all else expires, also the last word on a conversation."""
+    """Compacted; all else expires: what holds text first, what explains an answer later."""
     policies = {name: topic.settings["cleanup.policy"] for name, topic in TOPICS.items()}
     retention = {name: topic.settings.get("retention.ms") for name, topic in TOPICS.items()}
 
@@ -60,6 +61,8 @@ def test_only_the_state_is_kept_for_ever() -> None:
         assert retention.pop(changelog) is None
     assert policies.pop("c") == "compact,delete"
     assert set(policies.values()) == {"delete"}
+    lasting = {retention.pop(name) for name in "vac"}
+    assert lasting == {"10800000"}
     assert set(retention.values()) == {"7200000"}
 
 
