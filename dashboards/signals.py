@@ -206,8 +206,8 @@ def eligible_timeseries() -> timeseries.Panel:
     return common.timeseries_panel(
         601,
         "Eligible for training",
-        "Share of the answers that were judged and found good; only these may become training "
-        "data.",
+        "Share of the interactions whose answer was judged and found good; only these may become "
+        "training data.",
         query(f"{eligible} / ({rate(metrics.TRAINING, by=by)} > 0)", "{{app}} {{route}}"),
         unit="percentunit",
         no_value="no answers",

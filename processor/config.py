@@ -153,7 +153,10 @@ class Topics(_Section, frozen=True):
     replication: Annotated[_Positive, Meta(description="Copies of every topic.")] = 1
     retention_hours: Annotated[
         _Positive,
-        Meta(description="How long events and dead letters are kept; longer than any outage."),
+        Meta(
+            description="How long events, dead letters and what is between the stages are kept; "
+            "longer than any outage."
+        ),
     ] = 168
     verdict_hours: Annotated[
         _Positive,
@@ -454,7 +457,10 @@ class Training(_Section, frozen=True):
     )
     required: Annotated[
         tuple[SignalName, ...],
-        Meta(description="And where one of these could not judge it, for want of evidence too."),
+        Meta(
+            description="An answer is excluded where one of these could not judge it, for want of "
+            "evidence too."
+        ),
     ] = ("hallucination", "policy_violation")
 
 

@@ -110,3 +110,26 @@ def test_a_model_of_ones_own_replaces_the_packaged_one(tmp_path: Path) -> None:
     changed, _ = load_pipeline(settings(tmp_path, f'{text}[hallucination]\nmodel = "{own}"'))
 
     assert changed.versions["hallucination"] != default.versions["hallucination"]
+
+
+@pytest.mark.parametrize(
+    ("training", "reasons"),
+    [
+        pytest.param('signals = ["commercial_claims"]\nrequired = []', ("commercial_claims",)),
+        pytest.param('signals = []\nrequired = ["hallucination"]', ("unjudged",)),
+        pytest.param("signals = []\nrequired = []", ()),
+    ],
+    ids=["a bad signal", "a signal that is not made", "nothing asked"],
+)
+def test_what_keeps_an_answer_out_of_training_is_as_set(
+    tmp_path: Path, training: str, reasons: tuple[str, ...]
+) -> None:
+    """The pipeline decides by the settings, not by its own defaults."""
+    text = f'[worker]\ndetectors = ["commercial_claims"]\n[training]\n{training}\n'
+    pipeline, _ = load_pipeline(settings(tmp_path, text))
+    promise = Interaction(
+        id="1", response="You get 90% off.", passages=(Passage(text="Returns are free."),)
+    )
+    [verdict] = pipeline.judge([promise])
+
+    assert verdict.training.reasons == reasons
