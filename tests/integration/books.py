@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import msgspec
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 from msgspec.structs import replace
 
 from processor.assembly import plan
@@ -19,7 +19,7 @@ from processor.kafka import Record, client_settings, watermarks
 from processor.verdict import Verdict
 from tests.integration.stream import wait_until
 
-_READ_SECONDS = 30.0
+_READ_SECONDS = 120.0
 _POLL_SECONDS = 0.1
 
 
@@ -139,9 +139,10 @@ def read(config: Config, topic: str) -> list[Record]:
             for message in consumer.consume(1000, _POLL_SECONDS):
                 partition = message.partition() or 0
                 # That the end is reached is told as an error; a control record may stand there.
-                if message.error() is None:
+                error = message.error()
+                if error is None:
                     found[partition].append(_record(message))
-                else:
+                elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its only name
                     open_partitions.discard(partition)
     return [record for partition in sorted(found) for record in found[partition]]
 
@@ -162,7 +163,7 @@ def uncommitted(config: Config, topic: str) -> int:
         return sum(bounds[tp.partition][1] - max(tp.offset, 0) for tp in committed)
 
 
-def wait_idle(config: Config, stuck_seconds: float = 90.0) -> None:
+def wait_idle(config: Config) -> None:
     """Wait until the group has committed all events and, after them, all that they became.
 
     A busy machine may take its time, as long as something is committed now and then.
@@ -173,7 +174,6 @@ def wait_idle(config: Config, stuck_seconds: float = 90.0) -> None:
             wait_until(
                 lambda: uncommitted(config, topic) != left,  # noqa: B023 - called at once
                 f"a commit to {topic}, of which {left} are left",
-                stuck_seconds,
             )
             left = uncommitted(config, topic)
 

@@ -12,7 +12,7 @@ from processor.config import Config
 
 _APPS = ("shop", "bank", "port")
 _PASSAGE = "Refunds are paid within five days of the return. Shipping is free above 50 EUR."
-_FLUSH_SECONDS = 30.0
+_FLUSH_SECONDS = 120.0
 
 
 class Load:

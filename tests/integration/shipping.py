@@ -17,7 +17,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 import tomli_w
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -232,7 +232,8 @@ def _read(kafka: Kafka, topic: str) -> Iterator[bytes]:
         open_partitions = set(range(PARTITIONS))
         while open_partitions:
             for message in consumer.consume(1000, 1.0):
-                if message.error() is None:
+                error = message.error()
+                if error is None:
                     yield message.value() or b""
-                else:
+                elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its only name
                     open_partitions.discard(message.partition())

@@ -26,7 +26,7 @@ def test_restart_of_a_named_worker_moves_nothing(kafka_line: Line, tmp_path: Pat
         Worker(_named(config, "worker-0"), tmp_path) as killed,
         Worker(_named(config, "worker-1"), tmp_path) as neighbour,
     ):
-        wait_until(lambda: killed.is_ready() and neighbour.is_ready(), "both ready", 60.0)
+        wait_until(lambda: killed.is_ready() and neighbour.is_ready(), "both ready")
         with _Watch(neighbour) as watch:
             load = Load(config, events=2000, rate=200).start()
             time.sleep(1.0)

@@ -20,8 +20,8 @@ def _played(config: Config, watch: Watch) -> tuple[float, list[Event]]:
     """Play the incident to its end; return when it began and what the pager was told."""
     bot = Bot(config, rate=_RATE, healthy=_HEALTHY, ill=_INCIDENT)
     try:
-        wait_until(lambda: "trigger" in _actions(watch), "a page", 60.0)
-        wait_until(lambda: "resolve" in _actions(watch), "its end", 120.0)
+        wait_until(lambda: "trigger" in _actions(watch), "a page")
+        wait_until(lambda: "resolve" in _actions(watch), "its end")
     finally:
         bot.stop()
 
