@@ -10,6 +10,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import compress, cycle
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -27,6 +28,7 @@ from benchmarks.policy.data import (
     Texts,
     documents,
     instructions,
+    passages,
     prompts,
     rows,
 )
@@ -47,7 +49,7 @@ from benchmarks.policy.fit import (
     out_of_fold,
     score,
     threshold,
-    worst_line,
+    worst_lines,
 )
 from benchmarks.policy.secrets import TEMPLATES, make
 from detectors.base import Interaction, Signal
@@ -56,6 +58,7 @@ from detectors.policy.pack import Pack, load
 from detectors.policy.pattern import Pattern
 from detectors.policy.rule import Kit
 from detectors.policy.secret import Secret
+from detectors.policy.text_model import load as load_model
 from detectors.policy_violation import PolicyViolation
 
 _PII = {
@@ -75,6 +78,7 @@ _PII_BARS = {
     "pii.phone": 0.78,
 }
 _SPLITS = 20
+_ELSEWHERE = 5
 _HELD_OUT = 0.2
 _PLANTED = 50
 _ANSWERS = 2_000
@@ -245,11 +249,53 @@ def _splits(docs: Sequence[Document], ordinary: Sequence[str], design: Design) -
         train = [d for d in docs if d.context not in places and d.attack not in kinds]
         test = [d for d in docs if d.context in places and (not d.attack or d.attack in kinds)]
         model = fit_lines(train, ordinary, design)
-        odds = np.array([worst_line(model, document) for document in test])
-        label = np.array([bool(document.attack) for document in test])
-        recall = [float((odds[label] > threshold(odds[~label], r)).mean()) for r in (0.01, 0.05)]
-        figures.append((roc_auc_score(label, odds), *recall))
+        attacked = [d.lines for d in test if d.attack]
+        clean = [d.lines for d in test if not d.attack]
+        figures.append(_figures(worst_lines(model, attacked), worst_lines(model, clean)))
     return np.array(figures)
+
+
+def elsewhere_table(directory: Path) -> Table:
+    """Report passages of another source, and the same with an attack of a kind that is left out."""
+    docs, ordinary, clean = documents(directory), instructions(directory), passages(directory)
+    table = Table("indirect injection, elsewhere", "text alone", "with the embedding")
+    designs = {"": LINES, "_embedding": LINES_EMBEDDED}
+    figures = [_planted(docs, ordinary, clean, design).mean(axis=0) for design in designs.values()]
+    for name, *cells in zip(("AUROC", "recall at 1 %", "recall at 5 %"), *figures, strict=True):
+        table.add_row(name, *(f"{cell:.3f}" for cell in cells))
+    models = [load_model(f"policy_indirect_injection{suffix}") for suffix in designs]
+    odds = [worst_lines(model, clean) for model in models]
+    for rate in RATES:
+        shares = ((o > m.thresholds[rate]).mean() for o, m in zip(odds, models, strict=True))
+        table.add_row(f"clean ones that hit at {rate:g}", *(f"{share:.3f}" for share in shares))
+    table.caption = f"{len(clean)} passages; mean of {_ELSEWHERE} splits of the kinds of attack"
+    return table
+
+
+def _planted(
+    docs: Sequence[Document], ordinary: Sequence[str], clean: Sequence[list[str]], design: Design
+) -> Array:
+    """Return AUROC and the recalls at 1 % and 5 % of each split, shape (splits, 3)."""
+    attacks = {d.attack: list(compress(d.lines, d.injected)) for d in docs if d.attack}
+    figures = []
+    for seed in range(_ELSEWHERE):
+        generator = np.random.default_rng(seed)
+        kinds = set(_some(generator, sorted(attacks)))
+        model = fit_lines([d for d in docs if d.attack not in kinds], ordinary, design)
+        planted = []
+        for lines, kind in zip(clean, cycle(sorted(kinds)), strict=False):
+            at = generator.integers(len(lines) + 1)
+            planted.append([*lines[:at], *attacks[kind], *lines[at:]])
+        figures.append(_figures(worst_lines(model, planted), worst_lines(model, clean)))
+    return np.array(figures)
+
+
+def _figures(attacked: Array, clean: Array) -> tuple[float, float, float]:
+    """Return AUROC and the recalls at 1 % and 5 %."""
+    label = np.repeat((True, False), (len(attacked), len(clean)))
+    area = float(roc_auc_score(label, np.concatenate((attacked, clean))))
+    at_1, at_5 = (float((attacked > threshold(clean, rate)).mean()) for rate in (0.01, 0.05))
+    return area, at_1, at_5
 
 
 def _some(generator: np.random.Generator, values: Sequence[Any]) -> Iterator[Any]:
@@ -400,6 +446,7 @@ _TABLES: dict[str, Callable[[Path], Table]] = {
     "jailbreak": jailbreak_table,
     "direct": direct_table,
     "indirect": indirect_table,
+    "elsewhere": elsewhere_table,
 }
 
 

@@ -97,6 +97,14 @@ def documents(directory: Path) -> list[Document]:
     return made
 
 
+def passages(directory: Path) -> list[list[str]]:
+    """Return the lines of passages that answers were written from: of another source, and clean."""
+    with gzip.open(directory / "hallucination" / "ragtruth.jsonl.gz") as file:
+        found = [msgspec.json.decode(line) for line in file]
+    texts = dict.fromkeys(row["context"] for row in found if row["task"] != "data2text")
+    return [[text[slice(*span)] for span in units(text)] for text in texts]
+
+
 def instructions(directory: Path) -> list[str]:
     """Return the first line of ordinary instructions: what an injected one looks like too."""
     texts = [

@@ -1,6 +1,7 @@
 """Fits the learned models of the policy rules: ``make fit-policy DATA=...`` writes them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,12 +9,20 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped] # ships no types
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped] # ships no types
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped] # the same
 
 from benchmarks.policy.data import Document, Texts, digest, documents, instructions, prompts
 from detectors.embedding import Embedding, load
 from detectors.policy.text_features import CUES, Runs, characters, cues, words
-from detectors.policy.text_model import PROBE, WINDOW, Scorer, TextModel
+from detectors.policy.text_model import (
+    PROBE,
+    WINDOW,
+    Coherence,
+    Scorer,
+    TextModel,
+    coherence,
+)
 
 Array = npt.NDArray[Any]
 
@@ -28,7 +37,8 @@ class Design(NamedTuple):
     """How a model is fitted; ``rare`` weighs runs by how few texts hold them.
 
     ``cues`` are those that are used; ``inverse_penalty`` is of sklearn's logistic regression;
-    ``embedding`` is the weight of the sentence embedding, 0 for none.
+    ``embedding`` is the weight of the sentence embedding, 0 for none; ``coherence`` that of a
+    line's cosine to the rest of its document, in log-odds.
     """
 
     buckets: int
@@ -38,6 +48,7 @@ class Design(NamedTuple):
     inverse_penalty: float
     balanced: bool = False
     embedding: float = 0.0
+    coherence: float = 0.0
 
 
 PROMPTS = Design(buckets=16_384, cues=CUES, cue_scale=0.1, rare=True, inverse_penalty=30.0)
@@ -55,7 +66,7 @@ LINES = Design(
 )
 # What differs with the embedding was chosen on other folds and splits than those reported.
 PROMPTS_EMBEDDED = PROMPTS._replace(embedding=2.0)
-LINES_EMBEDDED = LINES._replace(cue_scale=3.0, embedding=1.0)
+LINES_EMBEDDED = LINES._replace(cue_scale=3.0, embedding=1.0, coherence=16.0)
 # Ordinary instructions are no injections; they lend their form, and weigh less.
 INSTRUCTION_WEIGHT = 0.3
 
@@ -99,11 +110,13 @@ def fit(
         blocks.append(encoder().encode([text[:WINDOW] for text in texts]))
         scales.append(np.full(blocks[-1].shape[1], design.embedding))
     values = np.hstack([b * s.astype(np.float32) for b, s in zip(blocks, scales, strict=True)])
+    # To its end, in 64 bits: where a solver stops early hangs on how a processor rounds.
     regression = LogisticRegression(
         C=design.inverse_penalty,
-        max_iter=3_000,
+        tol=1e-6,
+        max_iter=10_000,
         class_weight="balanced" if design.balanced else None,
-    ).fit(values, label, sample_weight=weight)
+    ).fit(csr_matrix(values, dtype=np.float64), label, sample_weight=weight)
     coefficients = regression.coef_[0] * np.concatenate(scales)
     own, runs, pairs, *embedding = np.split(
         coefficients, np.cumsum([b.shape[1] for b in blocks])[:-1]
@@ -115,6 +128,7 @@ def fit(
         words=pairs,
         embedding=embedding[0] if embedding else np.empty(0),
         probe=encoder().encode([PROBE])[0] if embedding else np.empty(0),
+        coherence=None,
         thresholds={},
         version="",
     )
@@ -126,9 +140,14 @@ def _rarity(block: Array) -> Array:
     return rarity
 
 
+def scorer(model: TextModel) -> Scorer:
+    """Return what scores texts as the rule would."""
+    return Scorer(model, encoder() if len(model.embedding) else None)
+
+
 def score(model: TextModel, texts: Sequence[str]) -> Array:
     """Return the log-odds of texts, as the rule would."""
-    return Scorer(model, encoder() if len(model.embedding) else None).log_odds(texts)
+    return scorer(model).log_odds(texts)
 
 
 def folds(group: Array, count: int = FOLDS, seed: int = 0) -> Array:
@@ -164,12 +183,23 @@ def fit_lines(docs: Sequence[Document], ordinary: Sequence[str], design: Design)
     extra = [line for line in ordinary if line not in found]
     label = np.array([*found.values(), *([True] * len(extra))])
     weight = np.array([1.0] * len(found) + [INSTRUCTION_WEIGHT] * len(extra))
-    return fit([*found, *extra], label, design, weight)
+    model = fit([*found, *extra], label, design, weight)
+    if design.coherence:
+        usual = round(_usual_coherence(docs), _DIGITS)
+        return replace(model, coherence=Coherence(design.coherence, usual))
+    return model
 
 
-def worst_line(model: TextModel, document: Document) -> float:
-    """Return the highest log-odds of a document's lines."""
-    return float(score(model, document.lines).max())
+def _usual_coherence(docs: Sequence[Document]) -> float:
+    """Return the mean coherence of lines that nobody injected."""
+    long = [document for document in docs if len(document.lines) > 1]
+    own = [coherence(encoder().encode(document.lines))[~document.injected] for document in long]
+    return float(np.concatenate(own).mean())
+
+
+def worst_lines(model: TextModel, passages: Sequence[Sequence[str]]) -> Array:
+    """Return the highest log-odds of each passage's lines."""
+    return np.array([odds.max() for odds in scorer(model).of_passages(passages)])
 
 
 def write_prompts(directory: Path, name: str, positive: str, design: Design) -> Path:
@@ -185,15 +215,17 @@ def write_lines(directory: Path, name: str, design: Design) -> Path:
     """Fit the model of injected lines on everything, and write it for the package to ship."""
     docs, ordinary = documents(directory), instructions(directory)
     fold = folds(np.array([document.context for document in docs]))
-    odds: list[float] = []
+    odds = []
     for number in range(FOLDS):
         train = [d for d, f in zip(docs, fold, strict=True) if f != number]
-        clean = [d for d, f in zip(docs, fold, strict=True) if f == number and not d.attack]
+        clean = [d.lines for d, f in zip(docs, fold, strict=True) if f == number and not d.attack]
         model = fit_lines(train, ordinary, design)
-        odds += [worst_line(model, document) for document in clean]
-    counts = {"injected": len(docs) - len(odds), "clean": len(odds), "lines": len(ordinary)}
+        odds.append(worst_lines(model, clean))
+    clean_odds = np.concatenate(odds)
+    injected = len(docs) - len(clean_odds)
+    counts = {"injected": injected, "clean": len(clean_odds), "lines": len(ordinary)}
     model = fit_lines(docs, ordinary, design)
-    return _write(name, model, np.array(odds), counts, directory)
+    return _write(name, model, clean_odds, counts, directory)
 
 
 def _write_jailbreak(directory: Path) -> list[Path]:
@@ -231,6 +263,7 @@ def _write(
         "data": {"sha256": digest(directory), **counts},
         "bias": round(model.bias, _DIGITS),
         "thresholds": thresholds,
+        **({"coherence": model.coherence._asdict()} if model.coherence else {}),
         "cues": dict(zip(CUES, np.round(model.cues, _DIGITS).tolist(), strict=True)),
         "step": step,
     }

@@ -69,16 +69,14 @@ class Scored:
     def find_many(self, parts: Sequence[Part]) -> list[Hit | None]:
         """Score the units of all parts together, for the encoder takes many at once."""
         spans = [self._units(part.folded.text) for part in parts]
-        texts = [
-            part.folded.text[slice(*span)]
-            for part, found in zip(parts, spans, strict=True)
-            for span in found
-        ]
-        odds = self._scorer.log_odds(texts)
-        ends = np.cumsum([len(found) for found in spans])[:-1]
+        odds = self._scorer.of_passages(
+            [
+                [part.folded.text[slice(*span)] for span in found]
+                for part, found in zip(parts, spans, strict=True)
+            ]
+        )
         return [
-            self._hit(part, found, own)
-            for part, found, own in zip(parts, spans, np.split(odds, ends), strict=True)
+            self._hit(part, found, own) for part, found, own in zip(parts, spans, odds, strict=True)
         ]
 
     def _hit(self, part: Part, spans: Sequence[Span], odds: Array) -> Hit | None:

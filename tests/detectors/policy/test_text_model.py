@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from detectors.policy.learned import units
 from detectors.policy.text_features import CUES, characters, cues, words
-from detectors.policy.text_model import PROBE, WINDOW, Scorer, load, parse
+from detectors.policy.text_model import PROBE, WINDOW, Scorer, coherence, load, parse
 from tests.detectors.bags import Bags
 
 NAMES = ("policy_jailbreak", "policy_direct_injection", "policy_indirect_injection")
@@ -34,6 +34,12 @@ def with_embedding() -> str:
     [probe] = Bags().encode([PROBE])
     weights = {"embedding": [10.0] * len(probe), "probe": probe.tolist()}
     return json.dumps(document("policy_jailbreak") | weights)
+
+
+def with_coherence() -> Scorer:
+    """Return the scorer of a model that holds a line against the rest of its passage."""
+    own = {"coherence": {"weight": 8.0, "usual": 0.25}}
+    return Scorer(parse(json.dumps(json.loads(with_embedding()) | own)), Bags())
 
 
 def document(name: str) -> dict[str, Any]:
@@ -90,6 +96,37 @@ def test_the_embedding_of_each_window_counts() -> None:
     assert scorer.log_odds([]).tolist() == []
 
 
+def test_a_line_that_falls_out_of_its_passage_is_more_suspect() -> None:
+    """Its log-odds rise by the weight, as far as its cosine to the rest lies under the usual."""
+    passage = ["one two", "one two", "three"]
+    scorer = with_coherence()
+    [odds] = scorer.of_passages([passage])
+    cosines = coherence(Bags().encode(passage))
+
+    assert (odds - scorer.log_odds(passage)).tolist() == pytest.approx(8.0 * (0.25 - cosines))
+    assert cosines[2] < 0.25 < cosines[0]
+
+
+def test_a_line_alone_is_judged_by_itself() -> None:
+    """There is no rest, and none is made up."""
+    scorer = with_coherence()
+
+    assert scorer.of_passages([["one two"]])[0].tolist() == scorer.log_odds(["one two"]).tolist()
+
+
+@given(
+    passages=st.lists(st.lists(st.text(st.characters(), max_size=20), max_size=4), max_size=4),
+)
+def test_any_passages_have_log_odds_as_one_by_one(passages: list[list[str]]) -> None:
+    """A number a line, whatever the lines, and whatever is scored with them."""
+    scorer = with_coherence()
+    odds = [own.tolist() for own in scorer.of_passages(passages)]
+
+    assert [len(own) for own in odds] == [len(lines) for lines in passages]
+    assert all(np.isfinite(number) for own in odds for number in own)
+    assert odds == [scorer.of_passages([p])[0].tolist() for p in passages]
+
+
 def test_a_model_of_another_encoder_is_refused() -> None:
     """Its weights would mean nothing."""
     data = json.loads(with_embedding())
@@ -115,6 +152,7 @@ def test_a_model_file_holds_numbers_and_no_text(name: str) -> None:
     assert set(data) == {
         *("about", "data", "bias", "thresholds", "cues", "step", "characters", "words"),
         *(("embedding", "probe") if name in EMBEDDED else ()),
+        *(("coherence",) if name == "policy_indirect_injection_embedding" else ()),
     }
     assert all(type(number) is int for number in (*data["characters"], *data["words"]))
     assert tuple(data["cues"]) == CUES
