@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -740,8 +740,11 @@ def _check_neural(config: Config, place: str) -> None:
 
 def _check_drift(drift: Drift, place: str) -> None:
     for rate in drift.rates:
-        if not all(rate.partition("=")):
-            raise ConfigError(f"{place}: drift.rates: want signal=label, value {rate!r}")
+        signal, _, label = rate.partition("=")
+        if signal not in get_args(SignalName) or not label:
+            raise ConfigError(
+                f"{place}: drift.rates: want signal=label, of a known signal, value {rate!r}"
+            )
     both = set(drift.restart_on) & set(drift.compare_on)
     if both:
         raise ConfigError(

@@ -303,14 +303,15 @@ def test_only_signals_that_there_are_can_be_named(key: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        pytest.param({"RATES": "policy"}, "drift.rates: want signal=label", id="no label"),
+        pytest.param({"RATES": "grounding"}, "drift.rates: want signal=label", id="no label"),
+        pytest.param({"RATES": "halucination=x"}, "value 'halucination=x'", id="no such signal"),
         pytest.param(
             {"RESTART_ON": "model_hash", "COMPARE_ON": "model_hash"}, "exclude", id="both"
         ),
     ],
 )
 def test_drift_settings_must_make_sense(settings: dict[str, str], message: str) -> None:
-    """A rate needs a label, a migration one policy."""
+    """A rate needs a signal and a label, a migration one policy."""
     environ = {f"SEMWATCH_DRIFT_{key}": value for key, value in settings.items()}
 
     with pytest.raises(ConfigError, match=message):
