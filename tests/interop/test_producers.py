@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -85,24 +86,18 @@ def test_a_real_producer_is_understood(kafka_line: Line, tmp_path: Path, case: C
 def test_lines_that_rsyslog_ships_are_judged(kafka_line: Line, tmp_path: Path) -> None:
     """As they are, behind the cookie, and within JSON; also texts that JSON must escape."""
     config = _line(kafka_line, "auto")
-    log = tmp_path / "bot.log"
     texts = [ANSWER, 'He said: "free" \\ 50 %', "Füße, 無料, 🙂", "two\nlines"]
-    events = [
-        {"id": f"e{n}", "prompt": QUESTION, "response": text, "passages": [{"text": text}]}
-        for n, text in enumerate(texts)
-    ]
-    log.write_text("".join(f"{json.dumps(e, ensure_ascii=False)}\n" for e in events), "utf-8")
+    log, ids = _written(tmp_path, texts)
     topic = config.topics.sources[-1]
-    expected = len(events) * len(rsyslog.TEMPLATES)
+    expected = len(ids) * len(rsyslog.TEMPLATES)
     with rsyslog.following(log, config.kafka.bootstrap_servers, topic, tmp_path):
-        wait_until(lambda: count(config, topic) >= expected, "all lines in Kafka", 60.0)
+        wait_until(lambda: count(config, topic) >= expected, "all lines in Kafka")
     with Worker(config, tmp_path) as worker:
         wait_idle(config)
         worker.stop()
     found = verdicts(config)
 
-    ids = Counter(verdict.event_id for verdict in found)
-    assert ids == {event["id"]: len(rsyslog.TEMPLATES) for event in events}
+    assert Counter(v.event_id for v in found) == Counter(ids * len(rsyslog.TEMPLATES))
     assert _labels(found) == {"grounded": expected}
     assert count(config, config.topics.dead_letters) == 0
 
@@ -113,12 +108,7 @@ def test_lines_that_kcat_sends_are_judged_and_it_reads_the_verdicts(
 ) -> None:
     """A log file sent by hand; what comes out is a line of JSON a verdict, for any shell."""
     config = _line(kafka_line, "auto")
-    log = tmp_path / "bot.jsonl"
-    events = [
-        {"id": f"e{n}", "prompt": QUESTION, "response": ANSWER, "passages": [{"text": ANSWER}]}
-        for n in range(3)
-    ]
-    log.write_text("".join(f"{json.dumps(event)}\n" for event in events), "utf-8")
+    log, ids = _written(tmp_path, [ANSWER] * 3)
     kcat.produce(config.kafka.bootstrap_servers, config.topics.sources[-1], log)
     with Worker(config, tmp_path) as worker:
         wait_idle(config)
@@ -126,8 +116,8 @@ def test_lines_that_kcat_sends_are_judged_and_it_reads_the_verdicts(
     read = kcat.consume(config.kafka.bootstrap_servers, config.topics.verdicts)
     found = [msgspec.json.decode(line, type=Verdict) for line in read]
 
-    assert Counter(v.event_id for v in found) == Counter(e["id"] for e in events)
-    assert _labels(found) == {"grounded": len(events)}
+    assert Counter(v.event_id for v in found) == Counter(ids)
+    assert _labels(found) == {"grounded": len(ids)}
 
 
 @pytest.mark.timeout(3000)  # the first of them builds the Collector
@@ -148,10 +138,10 @@ def test_spans_that_the_collector_ships_are_judged(
         spans = [span for record in _records(case) for span in _one_by_one(record)]
         for span in spans:
             _post(url, span)
-        wait_until(lambda: count(config, topic) >= len(spans), "all spans in Kafka", 60.0)
+        wait_until(lambda: count(config, topic) >= len(spans), "all spans in Kafka")
     with Worker(config, tmp_path) as worker:
         expected = sum(case.labels.values())
-        wait_until(lambda: count(config, config.topics.verdicts) >= expected, "verdicts", 120.0)
+        wait_until(lambda: count(config, config.topics.verdicts) >= expected, "verdicts")
         wait_idle(config)  # nor does one come twice
         worker.stop()
 
@@ -164,27 +154,34 @@ def test_spans_that_the_collector_ships_are_judged(
 def test_lines_that_the_collector_ships_are_judged(kafka_line: Line, tmp_path: Path) -> None:
     """With the configuration of deploy/sidecar/otel-collector.yaml."""
     config = _line(kafka_line, "auto")
-    log = tmp_path / "bot.jsonl"
-    events = [
-        {"id": f"e{n}", "prompt": QUESTION, "response": text, "passages": [{"text": text}]}
-        for n, text in enumerate((ANSWER, 'He said: "free" 50 %', "two\nlines, 無料"))
-    ]
-    log.write_text("".join(f"{json.dumps(e, ensure_ascii=False)}\n" for e in events), "utf-8")
+    log, ids = _written(tmp_path, [ANSWER, 'He said: "free" 50 %', "two\nlines, 無料"])
     topic = config.topics.sources[-1]
     with collector.following(log, config.kafka.bootstrap_servers, topic, tmp_path):
-        wait_until(lambda: count(config, topic) >= len(events), "all lines in Kafka", 60.0)
+        wait_until(lambda: count(config, topic) >= len(ids), "all lines in Kafka")
     with Worker(config, tmp_path) as worker:
         wait_idle(config)
         worker.stop()
     found = verdicts(config)
 
-    assert Counter(v.event_id for v in found) == Counter(e["id"] for e in events)
-    assert _labels(found) == {"grounded": len(events)}
+    assert Counter(v.event_id for v in found) == Counter(ids)
+    assert _labels(found) == {"grounded": len(ids)}
     assert count(config, config.topics.dead_letters) == 0
 
 
 def _line(kafka_line: Line, form: str) -> Config:
     return kafka_line(topics={"formats": {f"t{uuid4().hex[:8]}.of-producer": form}})
+
+
+def _written(directory: Path, texts: Sequence[str]) -> tuple[Path, list[str]]:
+    """Write a log with an answer a line, each from a passage that says the same; return the ids."""
+    ids = [f"e{number}" for number in range(len(texts))]
+    events = [
+        {"id": name, "prompt": QUESTION, "response": text, "passages": [{"text": text}]}
+        for name, text in zip(ids, texts, strict=True)
+    ]
+    log = directory / "bot.jsonl"
+    log.write_text("".join(f"{json.dumps(e, ensure_ascii=False)}\n" for e in events), "utf-8")
+    return log, ids
 
 
 def _records(case: Case) -> list[bytes]:
