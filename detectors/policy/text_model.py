@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,36 +92,41 @@ class Scorer:
 
     def log_odds(self, texts: Sequence[str]) -> Array:
         """Return the log-odds of each text, of the window of it that has the highest."""
-        parts = [_windows(text) for text in texts]
-        flat = [window for part in parts for window in part]
-        odds = np.array([self._of_window(window) for window in flat]) + self._embedded(flat)
-        ends = np.cumsum([len(part) for part in parts])[:-1]
-        return np.array([part.max() for part in np.split(odds, ends)]) if flat else odds
+        return np.array([odds for (odds,) in self.of_passages([[text] for text in texts])])
 
     def of_passages(self, passages: Sequence[Sequence[str]]) -> list[Array]:
-        """Return the log-odds of each line of each passage; one alone has no rest to fall out of.
+        """Return the log-odds of each line of each passage, of the window that has the highest.
 
         Args:
             passages: the lines of each.
         """
-        lines = [line for passage in passages for line in passage]
-        ends = np.cumsum([len(passage) for passage in passages])
-        odds = np.split(self.log_odds(lines), ends)[:-1]
-        if self._coherence is None or self._encoder is None or not lines:
-            return odds
-        weight, usual = self._coherence
-        vectors = np.split(self._encoder.encode([line[:WINDOW] for line in lines]), ends)[:-1]
+        windows = [[_windows(line) for line in lines] for lines in passages]
+        flat = [[window for line in lines for window in line] for lines in windows]
         return [
-            own - weight * (coherence(v) - usual) if len(v) > 1 else own
-            for own, v in zip(odds, vectors, strict=True)
+            np.array([max(islice(odds, len(line))) for line in lines])
+            for lines, odds in zip(windows, map(iter, self._of_windows(flat)), strict=True)
         ]
 
-    def _embedded(self, texts: Sequence[str]) -> Array:
-        """Return the share of the embedding in the log-odds."""
+    def _of_windows(self, passages: Sequence[Sequence[str]]) -> list[Array]:
+        """Return the log-odds of each window of each passage."""
+        odds = [np.array([self._of_window(w) for w in windows]) for windows in passages]
         if self._encoder is None or not len(self._weights):
-            return np.zeros(len(texts))
+            return odds
+        vectors = self._encoder.encode([window for windows in passages for window in windows])
+        ends = np.cumsum([len(windows) for windows in passages])
+        return [
+            own + self._embedded(of_passage)
+            for own, of_passage in zip(odds, np.split(vectors, ends)[:-1], strict=True)
+        ]
+
+    def _embedded(self, vectors: Array) -> Array:
+        """Return what the embeddings of a passage's windows add; one has no rest to fall out of."""
         # Row by row: the digits of a matrix product hang on how many rows there are.
-        return np.array([vector @ self._weights for vector in self._encoder.encode(texts)])
+        added: Array = np.array([vector @ self._weights for vector in vectors])
+        if self._coherence is not None and len(vectors) > 1:
+            weight, usual = self._coherence
+            added -= weight * (coherence(vectors) - usual)
+        return added
 
 
 def coherence(vectors: Array) -> Array:
