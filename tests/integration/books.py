@@ -1,13 +1,12 @@
 """What a run left in Kafka, held against what was sent and against an uninterrupted run."""
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 from msgspec.structs import replace
 
 from processor.assembly import plan
@@ -17,10 +16,10 @@ from processor.drift.features import Features, decode_features
 from processor.drift.stage import DriftStage
 from processor.kafka import Record, client_settings, watermarks
 from processor.verdict import Verdict
+from tests import reading
 from tests.integration.stream import wait_until
 
 _READ_SECONDS = 120.0
-_POLL_SECONDS = 0.1
 
 
 class Books(NamedTuple):
@@ -128,23 +127,8 @@ def stored_states(config: Config) -> dict[bytes, bytes]:
 
 def read(config: Config, topic: str) -> list[Record]:
     """Return all records of a topic, partition by partition."""
-    with _consumer(config) as consumer:
-        ends = {p: end for p, (start, end) in _bounds(consumer, config, topic).items() if end}
-        found: dict[int, list[Record]] = {p: [] for p in ends}
-        consumer.assign([TopicPartition(topic, p, 0) for p in ends])
-        deadline = time.monotonic() + _READ_SECONDS
-        open_partitions = set(ends)
-        while open_partitions:
-            assert time.monotonic() < deadline, f"{topic} not read within {_READ_SECONDS} s"
-            for message in consumer.consume(1000, _POLL_SECONDS):
-                partition = message.partition() or 0
-                # That the end is reached is told as an error; a control record may stand there.
-                error = message.error()
-                if error is None:
-                    found[partition].append(_record(message))
-                elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its only name
-                    open_partitions.discard(partition)
-    return [record for partition in sorted(found) for record in found[partition]]
+    found = reading.read(config.kafka.bootstrap_servers, topic, config.topics.partitions)
+    return sorted(map(_record, found), key=lambda record: (record.partition, record.offset))
 
 
 def count(config: Config, topic: str) -> int:
@@ -186,8 +170,6 @@ def _consumer(config: Config) -> Iterator[Consumer]:
         | {
             "group.id": config.kafka.group,
             "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
         }
     )
     try:

@@ -1,6 +1,5 @@
 """The sidecar under fire: a log that grows and rotates, with ship and broker killed meanwhile."""
 
-import contextlib
 import gzip
 import json
 import random
@@ -11,17 +10,17 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
 import tomli_w
-from confluent_kafka import Consumer, KafkaError, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from tests.broker import Kafka
+from tests.reading import read
 
 PARTITIONS = 4
 _ROOT = Path(__file__).parents[2]
@@ -188,7 +187,7 @@ def _wait_for_first_line(writer: Writer, kafka: Kafka, topic: str) -> None:
     """Write a line and wait until it is in Kafka: the first kill is to hit a running sidecar."""
     writer.write(1)
     deadline = time.monotonic() + 120.0
-    while not sum(1 for _ in _read(kafka, topic)):
+    while not sum(1 for _ in read(kafka.bootstrap, topic, PARTITIONS)):
         assert time.monotonic() < deadline, "the sidecar did not start"
 
 
@@ -196,8 +195,8 @@ def _count(kafka: Kafka, topic: str, writer: Writer, *, code: int, kills: int) -
     times: Counter[int] = Counter()
     last: dict[str, int] = {}
     disordered = 0
-    for value in _read(kafka, topic):
-        line = json.loads(value)
+    for message in read(kafka.bootstrap, topic, PARTITIONS):
+        line = json.loads(message.value() or b"")
         number, conversation = int(line["id"]), line["conversation_id"]
         if not times[number]:
             disordered += number < last.get(conversation, -1)
@@ -214,26 +213,3 @@ def _count(kafka: Kafka, topic: str, writer: Writer, *, code: int, kills: int) -
         lines_a_second=round(writer.written / writer.seconds),
         exit_code=code,
     )
-
-
-def _read(kafka: Kafka, topic: str) -> Iterator[bytes]:
-    """Return all values of a topic, partition by partition in their order."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": kafka.bootstrap,
-            "group.id": topic,
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "log_level": 0,
-        }
-    )
-    with contextlib.closing(consumer):
-        consumer.assign([TopicPartition(topic, p, 0) for p in range(PARTITIONS)])
-        open_partitions = set(range(PARTITIONS))
-        while open_partitions:
-            for message in consumer.consume(1000, 1.0):
-                error = message.error()
-                if error is None:
-                    yield message.value() or b""
-                elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its only name
-                    open_partitions.discard(message.partition())

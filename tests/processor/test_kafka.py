@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +23,7 @@ from processor.kafka import (
     place_of,
     places_of,
 )
+from tests import reading
 
 ALL = range(PARTITIONS)
 
@@ -63,19 +63,14 @@ def source(broker: EmbeddedBroker, outbox: Outbox) -> str:
     return name
 
 
-def read(kafka: Kafka, topic: str, number: int) -> list[Any]:
-    """Return so many messages, in order within each partition."""
-    consumer = Consumer({"bootstrap.servers": kafka.bootstrap_servers, "group.id": "test"})
-    consumer.assign([TopicPartition(topic, p, 0) for p in ALL])
-    messages: list[Any] = consumer.consume(number, timeout=20)
-    consumer.close()
-    assert len(messages) == number
-    return messages
+def read(kafka: Kafka, topic: str) -> list[Any]:
+    """Return all messages, in order within each partition."""
+    return list(reading.read(kafka.bootstrap_servers, topic, PARTITIONS))
 
 
 def record(kafka: Kafka, source: str, partition: int, offset: int) -> Record:
     """Return a record of the source with the time that Kafka gave it."""
-    found = read(kafka, source, 3 * PARTITIONS)
+    found = read(kafka, source)
     times = {(m.partition(), m.offset()): m.timestamp()[1] / 1000 for m in found}
     time = times.get((partition, offset), 1.0)
     return Record(source, partition, offset, time, None, b"")
@@ -109,7 +104,7 @@ def test_what_is_sent_stands_there(kafka: Kafka, outbox: Outbox, topic: str) -> 
             Message(topic, None, key=b"k", partition=2),
         ]
     )
-    first, second = read(kafka, topic, 2)
+    first, second = read(kafka, topic)
 
     assert (first.value(), first.key(), first.partition()) == (b"one", b"k", 2)
     assert first.headers() == list(headers)
@@ -124,7 +119,7 @@ def test_nothing_to_send_is_sent(outbox: Outbox) -> None:
 def test_many_messages_arrive_in_order(kafka: Kafka, outbox: Outbox, topic: str) -> None:
     """Order holds within a partition."""
     outbox.send(Message(topic, b"%d" % i, partition=i % 2) for i in range(500))
-    found = read(kafka, topic, 500)
+    found = read(kafka, topic)
 
     for partition in (0, 1):
         values = [int(m.value()) for m in found if m.partition() == partition]
@@ -148,7 +143,7 @@ def test_keys_lie_where_the_java_client_puts_them(
 ) -> None:
     """A consumer may join our topics with those of a Java producer."""
     outbox.send([Message(topic, b"", key=key)])
-    [message] = read(kafka, topic, 1)
+    [message] = read(kafka, topic)
 
     assert message.partition() == (digest & 0x7FFFFFFF) % PARTITIONS
 
@@ -186,7 +181,7 @@ def test_a_failure_is_not_held_against_the_next_batch(
         outbox.send([Message(topic, b"1" * 100_000)])
     outbox.send([Message(topic, b"2")])
 
-    assert [m.value() for m in read(kafka, topic, 1)] == [b"2"]
+    assert [m.value() for m in read(kafka, topic)] == [b"2"]
 
 
 def test_an_empty_partition_has_no_tail(kafka: Kafka, topic: str, source: str) -> None:
@@ -252,8 +247,11 @@ def test_an_outcome_of_nobody_is_no_tail(
     assert tail(kafka, topic, source) == {}
 
 
-def test_without_its_partition_there_is_no_going_on(kafka: Kafka, topic: str, source: str) -> None:
+def test_without_its_partition_there_is_no_going_on(
+    kafka: Kafka, topic: str, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Not knowing what was emitted is not the same as nothing."""
+    monkeypatch.setattr("processor.kafka._READ_SECONDS", 1.0)
     with pytest.raises(Fatal, match=f"cannot read the tail of {topic}"):
         tail(kafka, topic, source, [PARTITIONS])
 
@@ -351,4 +349,4 @@ def test_a_guard_that_objects_keeps_the_messages_back(
         outbox.send([Message(topic, b"1")] * 100, guard)
 
     assert tail(kafka, topic, topic) == {}
-    assert read(kafka, topic, 0) == []
+    assert read(kafka, topic) == []

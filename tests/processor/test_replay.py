@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from processor.broker import PARTITIONS, EmbeddedBroker
 from processor.config import Config, Kafka, Topics
 from processor.kafka import Message
 from processor.replay import key_of, lines, replay
+from tests.reading import read
 
 
 class Outboxes:
@@ -129,7 +129,7 @@ def test_replayed_lines_stand_in_kafka(tmp_path: Path) -> None:
     kafka = Kafka(bootstrap_servers=broker.bootstrap_servers)
     with file.open("rb") as opened:
         count = replay(opened, Config(kafka=kafka, topics=Topics(events="log")))
-    found = consume(broker, "log", len(written))
+    found = consume(broker, "log")
 
     assert count == 40
     for conversation in range(5):
@@ -139,14 +139,11 @@ def test_replayed_lines_stand_in_kafka(tmp_path: Path) -> None:
         assert [line for line in holding[0] if line in turns] == turns
 
 
-def consume(broker: EmbeddedBroker, topic: str, number: int) -> list[list[bytes]]:
-    """Read so many values, by partition."""
-    consumer = Consumer({"bootstrap.servers": broker.bootstrap_servers, "group.id": topic})
-    consumer.assign([TopicPartition(topic, p, 0) for p in range(PARTITIONS)])
+def consume(broker: EmbeddedBroker, topic: str) -> list[list[bytes]]:
+    """Return all values, by partition."""
     found: list[list[bytes]] = [[] for _ in range(PARTITIONS)]
-    for message in consumer.consume(number, timeout=20):
+    for message in read(broker.bootstrap_servers, topic, PARTITIONS):
         found[message.partition() or 0].append(message.value() or b"")
-    consumer.close()
     return found
 
 

@@ -13,7 +13,6 @@ from uuid import uuid4
 import msgspec
 import pytest
 from click.testing import CliRunner
-from confluent_kafka import Consumer, TopicPartition
 
 from processor.broker import PARTITIONS, EmbeddedBroker
 from processor.cli import main as semwatch
@@ -28,6 +27,7 @@ from processor.shipping.sender import Parcel, Sender
 from processor.shipping.ship import Ship
 from processor.shipping.stdin import Pipe
 from processor.shipping.tail import Tail
+from tests.reading import read
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +44,9 @@ def topic(broker: EmbeddedBroker) -> str:
     return name
 
 
-def consume(broker: EmbeddedBroker, topic: str, number: int) -> list[tuple[bytes | None, bytes]]:
-    """Read so many keys and values."""
-    consumer = Consumer({"bootstrap.servers": broker.bootstrap_servers, "group.id": topic})
-    consumer.assign([TopicPartition(topic, p, 0) for p in range(PARTITIONS)])
-    found = [(m.key(), m.value() or b"") for m in consumer.consume(number, timeout=20)]
-    consumer.close()
-    return found
+def consume(broker: EmbeddedBroker, topic: str) -> list[tuple[bytes | None, bytes]]:
+    """Return all keys and values."""
+    return [(m.key(), m.value() or b"") for m in read(broker.bootstrap_servers, topic, PARTITIONS)]
 
 
 def sender(bootstrap: str, topic: str, **options: Any) -> Sender:
@@ -81,7 +77,7 @@ def test_a_log_comes_to_kafka_once(broker: EmbeddedBroker, topic: str, tmp_path:
     second = run(broker, topic, str(log), checkpoint=checkpoint)
 
     assert (first.exit_code, second.exit_code) == (0, 0)
-    assert sorted(consume(broker, topic, 4), key=str) == [
+    assert sorted(consume(broker, topic), key=str) == [
         (None, b"no JSON"),
         (b"1", b'{"id":"1","n":1}'),
         (b"c", b'{"conversation_id":"c","n":2}'),
@@ -104,7 +100,7 @@ def test_rules_hold_before_anything_leaves(
         *(str(log), "--config", str(tmp_path / "semwatch.toml")),
         checkpoint=str(tmp_path / "ship.json"),
     )
-    [(key, value)] = consume(broker, topic, 2)
+    [(key, value)] = consume(broker, topic)
 
     assert outcome.exit_code == 0
     assert b"ann" not in value
@@ -199,7 +195,7 @@ def test_standard_input_is_shipped_to_its_end(
     )
 
     assert ship.run(lambda: False, drain_seconds=20.0, once=False)
-    assert sorted(value for _, value in consume(broker, topic, 2)) == [b'{"id":"a"}', b'{"id":"b"}']
+    assert sorted(value for _, value in consume(broker, topic)) == [b'{"id":"a"}', b'{"id":"b"}']
 
     os.close(reading)
 
