@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
+import msgspec
+
 Severity = Literal["info", "low", "medium", "high", "critical"]
 """How bad a violation is; ``info`` is counted, and blames nothing."""
 
@@ -101,8 +103,7 @@ class Interaction:
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a span of the response is blamed, and what comes closest to supporting it.
 
     ``reason`` is of a closed set that the detector documents, never user text. ``passage`` names
@@ -144,8 +145,7 @@ class RuleFailure:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
+class Signal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One measurement of one interaction.
 
     ``score`` lies in [0, 1], its direction is stated by the detector, and it is ``None``
