@@ -21,7 +21,7 @@ from processor.broker import PARTITIONS, EmbeddedBroker
 from processor.config import Config, Kafka, Topics
 from processor.demo.bot import message
 from processor.demo.plan import Plan
-from processor.demo.screen import Screen, summary
+from processor.demo.screen import Screen, judged_part, summary
 from processor.demo.story import Story
 from processor.demo.traffic import Traffic
 from processor.errors import SemwatchError
@@ -164,10 +164,8 @@ def _conclude(console: Console, story: Story) -> int:
     if (first := story.first_claim()) is not None:
         console.print(f"the first invented promise was named {first} answers into the incident")
     if story.example:
-        console.print("one verdict of the incident:")
-        # One field a line: shorter than indented JSON, and still JSON.
-        fields = ",\n".join(f'  "{k}": {json.dumps(v)}' for k, v in story.example.items())
-        console.print(JSONHighlighter()(f"{{\n{fields}\n}}"), soft_wrap=True)
+        console.print("one verdict of the incident, but for the signals that had nothing to judge:")
+        console.print(JSONHighlighter()(judged_part(story.example)), soft_wrap=True)
     in_time = delay is not None and delay <= _BAR_ANSWERS
     false = story.false_alarms() + story.false_claims()
     good = story.done() and in_time and not story.repeats and not false

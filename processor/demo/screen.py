@@ -1,5 +1,6 @@
 """How the demo is shown: live on a terminal, else as a line now and then."""
 
+import json
 import time
 from types import TracebackType
 from typing import Any, Self
@@ -124,3 +125,12 @@ def summary(story: Story) -> Table:
     ):
         table.add_row(what, str(figure))
     return table
+
+
+def judged_part(verdict: dict[str, Any]) -> str:
+    """Return the JSON of a verdict, a field and a signal a line, without the signals unjudged."""
+    signals = [signal for signal in verdict["signals"] if signal["score"] is not None]
+    lines = ",\n".join(f"    {json.dumps(signal)}" for signal in signals)
+    fields = {key: json.dumps(value) for key, value in verdict.items()}
+    fields["signals"] = f"[\n{lines}\n  ]"
+    return "{\n" + ",\n".join(f'  "{key}": {value}' for key, value in fields.items()) + "\n}"

@@ -75,8 +75,12 @@ class Story:
         return ordered[int(0.95 * (len(ordered) - 1))] if ordered else 0.0
 
     def delay(self, alarm: dict[str, Any]) -> int:
-        """Return how many events after the incident began an alarm was raised; < 0 is false."""
-        return self._place(alarm["event_id"])
+        """Return how many events after the incident began an alarm was raised; < 0 is false.
+
+        Partitions are read at paces of their own: of the last events that the alarm has seen, the
+        one that was sent last counts.
+        """
+        return max(map(self._place, (alarm["event_id"], *alarm["after"])))
 
     def _place(self, event_id: str) -> int:
         """Return how many events after the incident began one was sent."""
