@@ -17,6 +17,7 @@ def read(bootstrap: str, topic: str, partitions: int) -> Iterator[Message]:
             "bootstrap.servers": bootstrap,
             "group.id": "reading",
             "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
             "enable.partition.eof": True,
             "log_level": 0,
         }
