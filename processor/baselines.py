@@ -28,13 +28,13 @@ from processor.drift.features import (
     encode,
     series_key,
 )
-from processor.drift.monitor import StateError
 from processor.drift.reading import Status, status_of
 from processor.drift.rows import row
 from processor.drift.state import SeriesState
 from processor.errors import BaselineUnavailable, KafkaUnreachable
 from processor.judged import Judged
 from processor.kafka import Message, Outbox, Record, client_settings, watermarks
+from processor.seal import StateError
 
 _BATCH = 64
 _POLL_SECONDS = 0.2

@@ -1,9 +1,11 @@
 """A stage that keeps tables: records of its topic in, changed entries out. It knows no Faust."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from processor.kafka import Record
+
+T = TypeVar("T")
 
 
 class Change(NamedTuple):
@@ -79,3 +81,22 @@ class Ticking(Protocol):
     def tick(self) -> None:
         """Send what makes time pass where something is due; whether it arrives is no matter."""
         ...
+
+
+def by_key(
+    records: Iterable[Record], read: Callable[[Record], T | None]
+) -> tuple[dict[bytes, list[T]], dict[bytes, int]]:
+    """Sort what records hold by their keys, in order; return it and the partition of each key.
+
+    Args:
+        records: a batch.
+        read: what a record holds; ``None`` where it is nothing.
+    """
+    batches: dict[bytes, list[T]] = {}
+    partitions: dict[bytes, int] = {}
+    for record in records:
+        if (content := read(record)) is not None:
+            key = record.key or b""
+            batches.setdefault(key, []).append(content)
+            partitions[key] = record.partition
+    return batches, partitions

@@ -7,13 +7,9 @@ import msgspec
 from processor.applied import Applied
 from processor.conversation.segment import Segment
 from processor.conversation.turn import Turn, Word
-from processor.seal import SealError, seal, unseal
+from processor.seal import Codec
 
 VERSION = 1
-
-
-class StateError(ValueError):
-    """A stored state that cannot be used."""
 
 
 class Ending(msgspec.Struct, kw_only=True, array_like=True):
@@ -66,24 +62,5 @@ class State(msgspec.Struct, kw_only=True):
     segments: int = 0
 
 
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(State)
-
-
-def encode(state: State) -> bytes:
-    """Return the state as bytes: version, CRC-32, MessagePack."""
-    return seal(VERSION, _encoder.encode(state))
-
-
-def decode(stored: bytes | None) -> State:
-    """Read a state; ``None`` is that of a conversation not heard of.
-
-    Raises:
-        StateError: it is damaged or of another version.
-    """
-    if stored is None:
-        return State()
-    try:
-        return _decoder.decode(unseal(VERSION, stored))
-    except (SealError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise StateError(f"state cannot be read: {error}") from error
+_codec = Codec(VERSION, State)
+encode, decode = _codec.encode, _codec.decode

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from processor import keyed
 from processor.conversation.stage import Advance, ConversationStage
-from processor.conversation.state import StateError
 from processor.conversation.turn import Turn, TurnError, decode
 from processor.exporter import Exporter
 from processor.kafka import Message, Outbox, Record
+from processor.seal import StateError
 from processor.timers import Timers
 
 log = logging.getLogger("semwatch")
@@ -75,7 +75,7 @@ class ConversationTable:
         """Take a batch of turns, let its time pass, and publish what has ended."""
         del generation
         [entries] = tables
-        batches, partitions = self._by_conversation(records)
+        batches, partitions = keyed.by_key(records, self._arrival)
         # Also a conversation that only repeats is written again: its last change may have been
         # lost between the acknowledged record and the changelog.
         advances = [
@@ -126,23 +126,15 @@ class ConversationTable:
         """Forget the timers of a partition that another worker owns now."""
         self._timers.forget(partition)
 
-    def _by_conversation(
-        self, records: Sequence[Record]
-    ) -> tuple[dict[bytes, list[_Arrival]], dict[bytes, int]]:
-        batches: dict[bytes, list[_Arrival]] = {}
-        partitions: dict[bytes, int] = {}
-        for record in records:
-            try:
-                turn = decode(record.value)
-            except TurnError:  # another version's: its verdict stands all the same
-                self._exporter.turn_refused("unreadable")
-                continue
-            key = record.key or b""
-            now = max(turn.time, self._now.get(record.partition, 0.0))
-            self._now[record.partition] = now
-            batches.setdefault(key, []).append(_Arrival(turn, now))
-            partitions[key] = record.partition
-        return batches, partitions
+    def _arrival(self, record: Record) -> _Arrival | None:
+        try:
+            turn = decode(record.value)
+        except TurnError:  # another version's: its verdict stands all the same
+            self._exporter.turn_refused("unreadable")
+            return None
+        now = max(turn.time, self._now.get(record.partition, 0.0))
+        self._now[record.partition] = now
+        return _Arrival(turn, now)
 
     def _take(
         self, entries: Mapping[bytes, bytes], key: bytes, batch: Sequence[_Arrival]

@@ -19,12 +19,13 @@ from processor.drift.cause import cause_of, moved
 from processor.drift.charts import CHARTS, Charts, Finding, Track, arl_of_each
 from processor.drift.collection import Collection, CollectionError, CollectionState
 from processor.drift.features import Command, Observation, Series
-from processor.drift.monitor import Monitor, StateError
+from processor.drift.monitor import Monitor
 from processor.drift.plan import Plan
 from processor.drift.provenance import Migration, MigrationEvent, Provenance
 from processor.drift.reading import Advance, readings_of, status_of
 from processor.drift.rows import row
 from processor.drift.state import SeriesState, Watch
+from processor.seal import StateError
 
 Floats = npt.NDArray[np.float64]
 Parts = Callable[[str], bytes | None]

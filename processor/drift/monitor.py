@@ -7,15 +7,13 @@ from typing import Literal, NamedTuple
 import msgspec
 from river import drift, stats
 
+from processor.seal import StateError
+
 Direction = Literal["up", "down"]
 
 _RIVER = version("river")
 # One event in twenty: the recent mean follows a change within a few dozen events.
 _FADING = 0.05
-
-
-class StateError(ValueError):
-    """The stored state is not one that this version can go on from."""
 
 
 class MonitorState(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,9 +5,9 @@ import msgspec
 from processor.applied import Applied
 from processor.drift.alarm import Latched
 from processor.drift.collection import CollectionState
-from processor.drift.monitor import MonitorState, StateError
+from processor.drift.monitor import MonitorState
 from processor.drift.provenance import Migration, Sighting
-from processor.seal import SealError, seal, unseal
+from processor.seal import Codec
 
 VERSION = 2
 
@@ -48,24 +48,5 @@ class SeriesState(msgspec.Struct, frozen=True, kw_only=True):
     garbage: tuple[str, ...] = ()
 
 
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(SeriesState)
-
-
-def encode(state: SeriesState) -> bytes:
-    """Return the state as bytes: version, CRC-32, MessagePack."""
-    return seal(VERSION, _encoder.encode(state))
-
-
-def decode(raw: bytes | None) -> SeriesState:
-    """Read what `encode` wrote; nothing is a new series.
-
-    Raises:
-        StateError: it is damaged or of another version.
-    """
-    if raw is None:
-        return SeriesState()
-    try:
-        return _decoder.decode(unseal(VERSION, raw))
-    except (SealError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise StateError(f"state cannot be read: {error}") from error
+_codec = Codec(VERSION, SeriesState)
+encode, decode = _codec.encode, _codec.decode

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from processor import keyed
 from processor.alarms import Alarms
 from processor.drift.features import Features, FeaturesError, decode_features
-from processor.drift.monitor import StateError
 from processor.drift.reading import Advance
 from processor.drift.stage import DriftStage
 from processor.exporter import Exporter
 from processor.kafka import Record
+from processor.seal import StateError
 
 log = logging.getLogger("semwatch")
 
@@ -62,7 +62,7 @@ class DriftTable:
     ) -> keyed.Advance:
         """Apply the features of a batch, and publish the alarms and migrations they raise."""
         parts, states = tables
-        batches, partitions = self._by_series(records)
+        batches, partitions = keyed.by_key(records, self._features)
         # Also a series that only repeats is written again: its last change may have been lost
         # between the acknowledged record and the changelog.
         advances = self._advance(parts, states, batches)
@@ -105,21 +105,12 @@ class DriftTable:
         for migration in advance.migrations:
             self._exporter.migrated(migration)
 
-    def _by_series(
-        self, records: Sequence[Record]
-    ) -> tuple[dict[bytes, list[Features]], dict[bytes, int]]:
-        batches: dict[bytes, list[Features]] = {}
-        partitions: dict[bytes, int] = {}
-        for record in records:
-            try:
-                features = decode_features(record.value)
-            except FeaturesError:  # another version's: its verdicts stand all the same
-                self._exporter.drift_refused("unreadable")
-                continue
-            key = record.key or b""
-            batches.setdefault(key, []).append(features)
-            partitions[key] = record.partition
-        return batches, partitions
+    def _features(self, record: Record) -> Features | None:
+        try:
+            return decode_features(record.value)
+        except FeaturesError:  # another version's: its verdicts stand all the same
+            self._exporter.drift_refused("unreadable")
+            return None
 
     def _advance(
         self,

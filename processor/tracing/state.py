@@ -3,13 +3,9 @@
 import msgspec
 
 from processor.applied import Applied
-from processor.seal import SealError, seal, unseal
+from processor.seal import Codec
 
 VERSION = 2
-
-
-class StateError(ValueError):
-    """A stored state that cannot be used."""
 
 
 class Held(msgspec.Struct, frozen=True, array_like=True):
@@ -40,24 +36,5 @@ class State(msgspec.Struct, kw_only=True):
     gone: int = 0
 
 
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(State)
-
-
-def encode(state: State) -> bytes:
-    """Return the state as bytes: version, CRC-32, MessagePack."""
-    return seal(VERSION, _encoder.encode(state))
-
-
-def decode(stored: bytes | None) -> State:
-    """Read a state; ``None`` is that of a trace not heard of.
-
-    Raises:
-        StateError: it is damaged or of another version.
-    """
-    if stored is None:
-        return State()
-    try:
-        return _decoder.decode(unseal(VERSION, stored))
-    except (SealError, msgspec.DecodeError) as error:
-        raise StateError(f"state cannot be read: {error}") from error
+_codec = Codec(VERSION, State)
+encode, decode = _codec.encode, _codec.decode

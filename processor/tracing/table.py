@@ -9,12 +9,12 @@ from processor import keyed
 from processor.errors import DeliveryFailed
 from processor.exporter import Exporter
 from processor.kafka import Message, Outbox, Record, Tail
+from processor.seal import StateError
 from processor.timers import Timers
 from processor.tracing.outcome import Ignored
 from processor.tracing.part import Part, PartError, decode
 from processor.tracing.revision import revision_headers
 from processor.tracing.stage import MAX_HELD, Advance, Call, TraceStage, alone
-from processor.tracing.state import StateError
 
 log = logging.getLogger("semwatch")
 

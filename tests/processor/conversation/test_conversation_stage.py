@@ -5,8 +5,9 @@ import pytest
 
 from processor.conversation.machine import Machine
 from processor.conversation.stage import ConversationStage, ConversationVerdict
-from processor.conversation.state import State, StateError, decode, encode
+from processor.conversation.state import State, decode, encode
 from processor.conversation.turn import Turn
+from processor.seal import StateError
 from tests.processor.conversation.talk import DAY, thanks, turn
 
 STAGE = ConversationStage(Machine())

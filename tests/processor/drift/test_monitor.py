@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processor.drift.monitor import Change, Monitor, MonitorState, StateError
+from processor.drift.monitor import Change, Monitor, MonitorState
+from processor.seal import StateError
 
 # Runs of equal and of any scores: what makes the window grow, merge its buckets and shrink.
 _scores = st.lists(

@@ -14,12 +14,11 @@ from processor.drift.alarm import Alarm
 from processor.drift.canary import Canary
 from processor.drift.charts import Limits
 from processor.drift.features import Action, Command, Features, Observation, series_key
-from processor.drift.monitor import StateError
 from processor.drift.plan import Plan
 from processor.drift.provenance import MigrationEvent
 from processor.drift.reading import Status, encode_event
 from processor.drift.stage import DriftStage
-from processor.seal import seal
+from processor.seal import StateError, seal
 from tests.processor.drift.traffic import CANARY, PLAN, SERIES, features, traffic
 
 QUIET = traffic(600)

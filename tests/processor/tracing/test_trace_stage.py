@@ -4,9 +4,10 @@ from collections import Counter
 
 import pytest
 
+from processor.seal import StateError
 from processor.tracing.part import Part
 from processor.tracing.stage import Advance, TraceStage
-from processor.tracing.state import State, StateError, decode, encode
+from processor.tracing.state import State, decode, encode
 
 STAGE = TraceStage(wait=10.0, memory=60.0, max_bytes=100)
 
