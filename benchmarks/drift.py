@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ _HALF = 1000
 _QUIET_EVENTS = 4000
 _PERIOD = 2000
 _CHANGED_EVENTS = 1000
+_QUIET_BEFORE = 600
 _MISPAIRED = 0.1
 _PAGES = np.array([chart.tier == "page" for chart in CHARTS])
 _INPUTS = np.array([chart.family == "input" for chart in CHARTS])
@@ -41,9 +43,13 @@ console = Console(stderr=True)
 
 
 class Alarm(NamedTuple):
-    """The first alarm of a stream: after how many events, and what it says."""
+    """The first alarm of a stream: after how many events, and what it says.
+
+    ``since`` is how many events before it the change is estimated.
+    """
 
     events: int
+    since: int
     cause: Cause
     chart: str
 
@@ -118,6 +124,10 @@ class Bench:
             wrong, self._answers.mispaired[drawn], self._answers.rows[self._base][drawn]
         )
 
+    def after_quiet(self, changed: Floats) -> Floats:
+        """Return a stream that begins as the baseline was."""
+        return np.concatenate((self.steady()[:_QUIET_BEFORE], changed))
+
     def other_mix(self) -> Floats:
         """Return a stream in which the shares of the sources have moved by exp(+-1) for good."""
         return self._answers.rows[self._base][self._mixed(np.ones(_PERIOD))]
@@ -158,8 +168,9 @@ def _first(track: Track, beyond: npt.NDArray[np.bool_]) -> Alarm | None:
     event = int(raised.argmax())
     column = int(beyond[event].argmax())
     mix_ratio = float(track.ratios[event, _INPUTS].max())
-    cause = cause_of(track.finding(event, column), mix_ratio)
-    return Alarm(event + 1, cause, CHARTS[column].name)
+    finding = track.finding(event, column)
+    cause = cause_of(finding, mix_ratio)
+    return Alarm(event + 1, finding.events_since, cause, CHARTS[column].name)
 
 
 def rate(alarms: Sequence[Alarm | None], events: Sequence[int]) -> str:
@@ -217,6 +228,19 @@ def changed_table(cells: Sequence[Cell]) -> Table:
             _counts(alarm.cause for alarm in firsts if alarm),
             _counts(alarm.chart for alarm in firsts if alarm),
         )
+    return table
+
+
+def placed_table(cells: Sequence[Cell]) -> Table:
+    """Return how many events too early a change is placed; below 0 is too late."""
+    table = Table("change", "streams", "median", "10 %", "90 %", "alarms before it")
+    for cell in cells:
+        firsts = [o.first for o in cell.outcomes if o.first]
+        late = [alarm for alarm in firsts if alarm.events > _QUIET_BEFORE]
+        early = [alarm.since - (alarm.events - _QUIET_BEFORE) for alarm in late]
+        figures = np.percentile(early, (50, 10, 90))
+        row = (*(round(figure) for figure in figures), len(firsts) - len(late))
+        table.add_row(cell.name, str(len(early)), *map(str, row))
     return table
 
 
@@ -279,15 +303,20 @@ def main(
         bench.cell("no change, diurnal mix", quiet_streams, bench.diurnal),
     ]
     out.print(quiet_table(quiet))
-    changes = [
-        bench.cell(f"{base} → {model}", streams, lambda model=model: bench.changed(model))  # type: ignore[misc]
+    swaps: dict[str, Callable[[], Floats]] = {
+        f"{base} → {model}": partial(bench.changed, model)
         for model in sorted(answers.rows)
         if model != base
-    ]
-    changes.append(bench.cell("10 % mispaired", streams, bench.mispaired))
+    } | {"10 % mispaired": bench.mispaired}
+    changes = [bench.cell(name, streams, stream) for name, stream in swaps.items()]
     changes.append(bench.cell("another mix of prompts", streams, bench.other_mix))
     changes.append(bench.cell("prompts of one source", streams, bench.one_source))
     out.print(changed_table(changes))
+    placed = [
+        bench.cell(name, streams, lambda stream=stream: bench.after_quiet(stream()))  # type: ignore[misc]
+        for name, stream in swaps.items()
+    ]
+    out.print(placed_table(placed))
     out.print(cost(bench))
 
 
