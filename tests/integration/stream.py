@@ -202,9 +202,14 @@ class Worker:
         wait_until(lambda: len(self.exits) >= number, f"exit {number}")
 
     def wait_deaths(self, number: int) -> None:
-        """Wait until it was killed so often; how often it left its place itself is no matter."""
+        """Wait until it was killed so often; only one that stood still may leave by itself."""
         for death in range(1, number + 1):
             wait_until(lambda: self.exits.count(KILLED) >= death, f"death {death}")  # noqa: B023 - called at once
+        others = [code for code in self.exits if code != KILLED]
+        starved = self._log.read_text(encoding="utf-8", errors="replace").count("stood still for")
+
+        assert others == [EXIT_FATAL] * len(others)
+        assert len(others) <= starved
 
     def is_ready(self) -> bool:
         """Whether ``/readyz`` says yes."""
